@@ -1,0 +1,343 @@
+"""The command line for maintainers: everything the DAGs do, without Airflow.
+
+Exit codes: 0 done or unchanged; 1 the data or its source (an operator can act); 2 the contract, settings or
+the call (a maintainer must act); 3 try again later (lease, network); 70 a fault of ours.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from apertura import __version__
+from apertura.contract import Dataset, Project
+from apertura.contract.check import check as check_dataset
+from apertura.contract.schema import contract_schema
+from apertura.errors import AperturaError, ContractError, EngineError, SettingsError, SourceError
+from apertura.settings import Settings
+
+EXIT_OPERATOR, EXIT_MAINTAINER, EXIT_LATER, EXIT_FAULT = 1, 2, 3, 70
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+def exit_code(error: AperturaError) -> int:
+    """The process's answer to an error, as documented above."""
+    if error.retryable:
+        return EXIT_LATER
+    if isinstance(error, ContractError | SettingsError):
+        return EXIT_MAINTAINER
+    return EXIT_FAULT if isinstance(error, EngineError) else EXIT_OPERATOR
+
+
+def _print_json(value: Any) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True))
+
+
+class _Commands(click.Group):
+    """Turns our errors into a message and an exit code, with no traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except AperturaError as error:
+            if ctx.params.get("as_json"):
+                _print_json({"error": type(error).__name__, "message": error.message, "hint": error.hint})
+            else:
+                err.print(f"[red]✗[/] {escape(str(error))}")
+            ctx.exit(exit_code(error))
+
+
+as_json_option = click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="apertura")
+def main() -> None:
+    """Apertura: from raw institutional extract to trustworthy release."""
+
+
+@main.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@as_json_option
+def check(files: tuple[Path, ...], as_json: bool) -> None:
+    """Check contracts: FILES, or all of the project. Exit 0 when all may run."""
+    settings = Settings.from_env()
+    paths = list(files) or Project(settings.home).contract_paths()
+    problems: list[dict[str, Any]] = []
+    for path in paths:
+        problems += _check_file(settings, path)
+    blocking = [problem for problem in problems if problem["blocks"]]
+    if as_json:
+        _print_json({"checked": len(paths), "problems": problems})
+    else:
+        for problem in problems:
+            mark = "[red]✗[/]" if problem["blocks"] else "[yellow]![/]"
+            out.print(f"{mark} {escape(problem['message'])}")
+        out.print(f"{len(paths)} contracts checked, {len(blocking)} problems")
+    if blocking:
+        sys.exit(EXIT_MAINTAINER)
+
+
+def _check_file(settings: Settings, path: Path) -> list[dict[str, Any]]:
+    from apertura.contract import load_contract
+    from apertura.quality import check_suite
+
+    try:
+        contract = load_contract(path)
+        project = Project(settings.home)
+        dataset = Dataset(contract, project.institution(contract.institution), settings.home, path)
+        if path.stem != contract.name:
+            raise ContractError(f"{path}: name: must be the file's name; found {contract.name!r}")
+        check_suite(dataset)
+    except ContractError as error:
+        return [{"message": line, "blocks": True} for line in error.message.splitlines()]
+    today = dt.datetime.now(dt.UTC).date()
+    return [
+        {"message": f"{path}: {finding.place}: {finding.message}", "blocks": finding.blocks}
+        for finding in check_dataset(dataset, today)
+    ]
+
+
+@main.command("schema")
+@click.option("--write", type=click.Path(path_type=Path), help="Write to this file instead of the screen.")
+def schema_command(write: Path | None) -> None:
+    """The contract's JSON Schema, for editors."""
+    if write is None:
+        click.echo(contract_schema(), nl=False)
+    else:
+        write.write_text(contract_schema(), encoding="utf-8")
+
+
+@main.command()
+@click.argument("dataset_id", metavar="INSTITUTION/DATASET")
+@click.option("--partition", "partitions", multiple=True, help="Only this partition; may be repeated.")
+@click.option(
+    "--extract",
+    "files",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Read this local file instead of the source; may be repeated.",
+)
+@click.option("--contract", "contract_file", type=click.Path(path_type=Path), help="Try another contract.")
+@click.option("--public", "public_url", help="Publish into this bucket (URL).")
+@click.option("--private", "private_url", help="Keep extracts, work and state in this bucket (URL).")
+@click.option("--run-id", help="Go on with a run that was interrupted.")
+@click.option("--force", is_flag=True, help="Every partition, also those that are good.")
+@click.option("--accept-fewer-rows", is_flag=True, help="A person has looked: the fall in rows is right.")
+@as_json_option
+def run(
+    dataset_id: str,
+    partitions: tuple[str, ...],
+    files: tuple[Path, ...],
+    contract_file: Path | None,
+    public_url: str | None,
+    private_url: str | None,
+    run_id: str | None,
+    force: bool,
+    accept_fewer_rows: bool,
+    as_json: bool,
+) -> None:
+    """Run all stages of a dataset, from extract to release."""
+    from dataclasses import replace
+
+    from apertura import pipeline
+    from apertura.runs.context import StageResult
+    from apertura.sources.endpoint import Endpoint
+
+    settings = Settings.from_env()
+    if public_url:
+        settings = replace(settings, public_url=public_url)
+    if private_url:
+        settings = replace(settings, private_url=private_url)
+    started = dt.datetime.now(dt.UTC)
+    ctx = pipeline.context(
+        dataset_id,
+        run_id or f"cli-{started:%Y%m%dT%H%M%S}-{started.microsecond:06d}",
+        settings=settings,
+        contract_file=contract_file,
+    )
+    connection = getattr(ctx.dataset.contract.source, "connection", None)
+    endpoint = Endpoint.from_env(connection) if connection and not files else None
+    results: list[StageResult] = []
+
+    def progress(stage: str, partition: str, result: StageResult | None) -> None:
+        if result is None:
+            if not as_json and out.is_terminal:
+                err.print(f"[dim]… {stage} {partition if partition != '_' else ''}[/]", end="\r")
+            return
+        results.append(result)
+        if not as_json:
+            counts = ", ".join(f"{name} {count:,}" for name, count in result.counts.items())
+            out.print(
+                f"[green]✓[/] {stage:<11} {'' if partition == '_' else partition + ' '}{escape(counts)}"
+            )
+            for note in result.notes:
+                out.print(f"  [dim]{escape(note)}[/]")
+
+    try:
+        result = pipeline.run(
+            ctx,
+            endpoint,
+            partitions=list(partitions) or None,
+            files=list(files) or None,
+            force=force,
+            accept_fewer_rows=accept_fewer_rows,
+            progress=progress,
+        )
+    except AperturaError as error:
+        if not as_json:
+            raise
+        _print_json(
+            {
+                "error": type(error).__name__,
+                "message": error.message,
+                "hint": error.hint,
+                "stages": [item.to_json() for item in results],
+            }
+        )
+        sys.exit(exit_code(error))
+    if as_json:
+        _print_json({"run": ctx.run_id, "stages": [item.to_json() for item in results]})
+    else:
+        out.print(f"{dataset_id}: {result.outcome}, version {result.version}")
+
+
+@main.command("list")
+@as_json_option
+def list_command(as_json: bool) -> None:
+    """All datasets of the project and their last release."""
+    from apertura.publish import latest_release
+    from apertura.storage import open_bucket
+
+    settings = Settings.from_env()
+    public = open_bucket(settings.public_url)
+    rows = [(name, latest_release(public, name)) for name in Project(settings.home).dataset_ids()]
+    if as_json:
+        _print_json(dict(rows))
+        return
+    table = Table("dataset", "last version", "rows")
+    for name, latest in rows:
+        count = f"{sum(latest['rows'].values()):,}" if latest else ""
+        table.add_row(name, latest["version"] if latest else "never published", count)
+    out.print(table)
+
+
+@main.command()
+@click.argument("dataset_id", metavar="INSTITUTION/DATASET")
+@as_json_option
+def show(dataset_id: str, as_json: bool) -> None:
+    """What a dataset's contract declares: columns, classification, treatment."""
+    dataset = Project(Settings.from_env().home).dataset(dataset_id)
+    if as_json:
+        _print_json(dataset.contract.model_dump(mode="json", exclude_none=True))
+        return
+    contract = dataset.contract
+    out.print(f"[bold]{escape(contract.title)}[/]  ({contract.id}, schema {contract.schemaVersion})")
+    out.print(escape(contract.description))
+    out.print(
+        f"source: {contract.source.kind}, {contract.accrualPeriodicity}; landing page {contract.landingPage}"
+    )
+    for resource in contract.resources:
+        table = Table(
+            "column", "from the source", "type", "access", "personal", "treatment", title=resource.name
+        )
+        for field in resource.fields:
+            origin = field.source if isinstance(field.source, str) else ""
+            if field.derive:
+                origin = f"{field.derive.macro}({', '.join(field.derive.of)})"
+            elif isinstance(field.source, dict):
+                origin = " / ".join(field.source.values())
+            style = "" if field.published else "dim"
+            table.add_row(
+                field.name,
+                escape(repr(origin)),
+                field.type,
+                field.access,
+                field.personal,
+                field.treatment,
+                style=style,
+            )
+        out.print(table)
+
+
+@main.command()
+@click.argument("dataset_ids", nargs=-1, metavar="[INSTITUTION/DATASET]…")
+@as_json_option
+def status(dataset_ids: tuple[str, ...], as_json: bool) -> None:
+    """Last release, age against frequency, last failure and the next command, per dataset."""
+    from apertura.status import dataset_status
+
+    settings = Settings.from_env()
+    names = list(dataset_ids) or Project(settings.home).dataset_ids()
+    states = [dataset_status(settings, name) for name in names]
+    if as_json:
+        _print_json(states)
+        return
+    table = Table("dataset", "last version", "age", "state", "next command")
+    for state in states:
+        style = "red" if state["failure"] else ("yellow" if state["late_days"] else "")
+        told = state["failure"] or (
+            f"late by {state['late_days']} days" if state["late_days"] else state["state"]
+        )
+        age = "" if state["age_days"] is None else f"{state['age_days']} d"
+        table.add_row(
+            state["dataset"],
+            state["version"] or "never published",
+            age,
+            escape(told),
+            state["next"] or "",
+            style=style,
+        )
+    out.print(table)
+
+
+@main.command()
+@click.argument("dataset_id", metavar="INSTITUTION/DATASET")
+@click.option("--partition", default="_")
+def peek(dataset_id: str, partition: str) -> None:
+    """Show the header of the last extract, on this screen only: it may hold a person's data."""
+    from apertura import pipeline
+    from apertura.readers import header
+    from apertura.sources.kept import extract_key, load_state
+
+    ctx = pipeline.context(dataset_id, "peek")
+    state = load_state(ctx, partition)
+    if state is None:
+        raise SourceError(
+            f"{dataset_id}: nothing was taken for partition {partition} yet",
+            hint=f"apertura run {dataset_id}, or name another --partition",
+        )
+    err.print("[yellow]A source's header may hold data of persons; do not copy it into tickets or chats.[/]")
+    with ctx.private.as_file(extract_key(ctx, state.pieces[0].sha256)) as path:
+        names = header(ctx.dataset.contract.reader, path, where=dataset_id)
+    for position, name in enumerate(names, start=1):
+        click.echo(f"{position:>4}  {name!r}")
+
+
+@main.group()
+def key() -> None:
+    """The master key that pseudonyms are made with."""
+
+
+@key.command("create")
+@click.argument("path", type=click.Path(path_type=Path))
+def key_create(path: Path) -> None:
+    """Create a key file (mode 0600) that does not exist yet."""
+    from apertura.prepare.keys import create_key
+
+    create_key(path)
+    out.print(f"key created in {escape(str(path))}; keep a copy in a safe place and set APERTURA_KEY_FILE")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,164 @@
+"""What a contract must also satisfy that the model alone cannot see: the project's files and the calendar."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+
+from apertura.contract.model import FieldSpec, Resource
+from apertura.contract.project import Dataset
+
+RESERVE_WARNING = dt.timedelta(days=90)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing to mend (`blocks`) or to know. `place` is resource and field, or the key concerned."""
+
+    place: str
+    message: str
+    blocks: bool = True
+
+
+def check(dataset: Dataset, today: dt.date) -> list[Finding]:
+    """Everything that keeps the dataset from being run, and what will soon; empty when all is well."""
+    findings = [*_release(dataset, today), *_source(dataset), *_expressions(dataset)]
+    vocabulary = {path.stem for path in dataset.vocabulary_paths}
+    for resource in dataset.contract.resources:
+        findings += _resource(dataset, resource, vocabulary, today)
+    return findings
+
+
+def _release(dataset: Dataset, today: dt.date) -> list[Finding]:
+    decision = dataset.contract.release
+    if decision.date > today:
+        return [Finding("release.date", "the release decision lies in the future: not decided yet")]
+    if decision.review < today:
+        # A warning: what was decided stays decided, but somebody must look at it again.
+        message = f"the decision was to be reviewed by {decision.review}; decide again"
+        return [Finding("release.review", message, blocks=False)]
+    return []
+
+
+def _source(dataset: Dataset) -> list[Finding]:
+    contract = dataset.contract
+    if contract.source.kind != "sql":
+        return []
+    if not dataset.extract_sql_path.exists():
+        return [Finding("source", f"sql/extract/{dataset.id}.sql is missing")]
+    query = dataset.extract_sql_path.read_text(encoding="utf-8")
+    if not re.search(r"\border\s+by\b", query, re.IGNORECASE):
+        message = "lacks ORDER BY: the same rows in another order would look like another extract"
+        return [Finding(f"sql/extract/{dataset.id}.sql", message)]
+    return []
+
+
+def _expressions(dataset: Dataset) -> list[Finding]:
+    """Regular expressions compile, and have the groups that others use."""
+    contract = dataset.contract
+    findings: list[Finding] = []
+    wanted: list[tuple[str, str, set[str]]] = []
+    if contract.partitions is not None:
+        used = set(re.findall(r"\{(\w+)\}", contract.partitions.key))
+        wanted.append(("partitions.file", contract.partitions.file, used))
+        if not used:
+            findings.append(
+                Finding("partitions.key", "uses no group of `file`: every file would be one part")
+            )
+    if contract.source.kind == "http":
+        wanted += [("source.link", contract.source.link, set())] if contract.source.link else []
+    if contract.reader.format == "html-table" and contract.reader.count_pattern:
+        wanted.append(("reader.count_pattern", contract.reader.count_pattern, {"n"}))
+    for resource in contract.resources:
+        if resource.files:
+            wanted.append((f"{resource.name}.files", resource.files, set()))
+        for field in resource.fields:
+            if field.constraints.pattern:
+                wanted.append((f"{resource.name}.{field.name}", field.constraints.pattern, set()))
+        for rule in resource.exclude_rows:
+            if rule.when.matches:
+                wanted.append((f"{resource.name}.exclude_rows", rule.when.matches, set()))
+    for place, expression, groups in wanted:
+        try:
+            missing = groups - set(re.compile(expression).groupindex)
+        except re.error as error:
+            findings.append(Finding(place, f"is no regular expression: {error.msg}"))
+            continue
+        if missing:
+            findings.append(Finding(place, f"lacks the named group {', '.join(sorted(missing))}"))
+    return findings
+
+
+def _resource(dataset: Dataset, resource: Resource, vocabulary: set[str], today: dt.date) -> list[Finding]:
+    findings: list[Finding] = []
+    if resource.reshape and not dataset.reshape_sql_path(resource).exists():
+        path = dataset.reshape_sql_path(resource).relative_to(dataset.home)
+        findings.append(Finding(resource.name, f"{path} is missing"))
+    for rule in resource.exclude_rows:
+        if rule.when.macro and rule.when.macro not in vocabulary:
+            findings.append(_unknown_macro(f"{resource.name}.exclude_rows", rule.when.macro))
+    for field in resource.fields:
+        place = f"{resource.name}.{field.name}"
+        findings += [_unknown_macro(place, name) for name in _macros(field) if name not in vocabulary]
+        findings += _generalization(place, field)
+        if field.reserve is not None:
+            left = field.reserve.expires - today
+            if left < dt.timedelta(0):
+                findings.append(
+                    Finding(place, f"the reservation ended on {field.reserve.expires}; decide again")
+                )
+            elif left < RESERVE_WARNING:
+                findings.append(
+                    Finding(place, f"the reservation ends on {field.reserve.expires}", blocks=False)
+                )
+    return findings
+
+
+def _unknown_macro(place: str, name: str) -> Finding:
+    return Finding(place, f"there is no sql/clean/{name}.sql; see docs/vocabulary.md for the words there are")
+
+
+DEFAULT_FORMATS = {
+    "integer": "plain",
+    "number": "plain",
+    "date": "iso",
+    "datetime": "iso",
+    "boolean": "sino",
+}
+"""How a source is taken to write a type when the contract does not say."""
+
+
+def parse_macro(field: FieldSpec) -> str | None:
+    """The macro that parses a field's text into its type; None for text."""
+    if field.type == "string":
+        return None
+    return f"{field.type}_{field.format or DEFAULT_FORMATS[field.type]}"
+
+
+def _macros(field: FieldSpec) -> list[str]:
+    if field.treatment == "drop":
+        return []
+    names = list(field.clean)
+    if field.derive is not None:
+        names = [field.derive.macro]
+    elif field.treatment == "pseudonymize":
+        names = []
+    elif parse := parse_macro(field):
+        names.append(parse)
+    if field.admit is not None:
+        names.append(field.admit)
+    return names
+
+
+def _generalization(place: str, field: FieldSpec) -> list[Finding]:
+    rule = field.generalize
+    if rule is None:
+        return []
+    if rule.bands is not None and field.type != "integer":
+        return [Finding(place, "bands need type: integer")]
+    if rule.to in ("year", "month", "quarter") and field.type != "date":
+        return [Finding(place, f"generalize to {rule.to} needs type: date")]
+    if rule.to == "department" and field.type != "string":
+        return [Finding(place, "generalize to department needs a municipality code of type string")]
+    return []

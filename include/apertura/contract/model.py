@@ -1,0 +1,522 @@
+"""The contract: everything that is declared of a dataset, as one validated model.
+
+Words follow Frictionless Table Schema (fields, constraints, primaryKey, missingValues) and DCAT
+(accrualPeriodicity, landingPage, keyword, theme); what neither has a word for is ours, in snake_case.
+The model refuses what would be dangerous; `apertura.contract.check` adds what needs the project's files.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
+FieldName = Annotated[str, StringConstraints(pattern=r"^[a-záéíóúüñ][a-z0-9_áéíóúüñ]*$", max_length=60)]
+MacroName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+
+ISO_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$")
+
+
+def _iso_date(value: object) -> object:
+    """Dates stay text in YAML 1.2; here they become dates, and nothing but ISO is one."""
+    if isinstance(value, str):
+        if not ISO_DATE.match(value):
+            raise ValueError("a date is written YYYY-MM-DD")
+        return dt.date.fromisoformat(value)
+    return value
+
+
+Date = Annotated[dt.date, BeforeValidator(_iso_date)]
+
+Periodicity = Literal[
+    "daily", "weekly", "monthly", "quarterly", "semiannual", "annual", "irregular", "notPlanned"
+]
+"""DCAT accrualPeriodicity, by the names of the EU frequency list."""
+
+LEGAL_BASIS = re.compile(r"^(consentimiento|art32-\d{1,2}|oficio-art10-\d{1,2}|registro-publico|otra-ley)$")
+
+
+class Model(BaseModel):
+    """Unknown keys are refused everywhere; a loaded contract never changes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LegalBasis(Model):
+    """Why personal data may leave, or rows must not: a word of the closed list (PRIVACY law file)."""
+
+    basis: Annotated[str, StringConstraints(pattern=LEGAL_BASIS.pattern)]
+    law: Text | None = Field(default=None, description="The law by name; required for otra-ley")
+    reason: Text
+
+    @model_validator(mode="after")
+    def _other_law_has_a_name(self) -> LegalBasis:
+        if self.basis == "otra-ley" and not self.law:
+            raise ValueError("basis otra-ley needs `law`: the law by its name")
+        return self
+
+
+class Reserve(Model):
+    """A reservation under Decreto 57-2008, articles 25-28: at most seven years, published resolution."""
+
+    resolution: Text
+    date: Date
+    expires: Date
+
+    @model_validator(mode="after")
+    def _at_most_seven_years(self) -> Reserve:
+        limit = self.date.replace(year=self.date.year + 7, day=min(self.date.day, 28))
+        if not self.date < self.expires <= limit + dt.timedelta(days=3):
+            raise ValueError("expires must lie after `date` and at most seven years after it (art. 27)")
+        return self
+
+
+class Pseudonym(Model):
+    """How a pseudonym is made: where equal values stay equal, for how long, and of what form."""
+
+    domain: Literal["table", "dataset"] | Annotated[str, StringConstraints(pattern=r"^group:[a-z0-9-]+$")]
+    form: Literal["nit", "cui", "phone", "text"] = Field(description="canonical form applied before hashing")
+    rotation: Literal["release", "stable"] = "release"
+    reason: Text | None = Field(default=None, description="required for a group domain or stable rotation")
+
+    @model_validator(mode="after")
+    def _reasons(self) -> Pseudonym:
+        if not self.reason and (self.rotation == "stable" or self.domain.startswith("group:")):
+            raise ValueError("a stable pseudonym, or one shared by a group, needs a `reason`")
+        return self
+
+
+class Generalize(Model):
+    """A fixed generalisation: the same in every release, chosen by a person."""
+
+    to: Literal["year", "month", "quarter", "department"] | None = None
+    bands: list[int] | None = Field(
+        default=None, description="lower bounds: [0, 18, 30, 65] gives 0-17, 18-29, 30-64, 65+"
+    )
+
+    @model_validator(mode="after")
+    def _one_of(self) -> Generalize:
+        if (self.to is None) == (self.bands is None):
+            raise ValueError("generalize takes exactly one of `to` and `bands`")
+        if self.bands is not None and (
+            len(self.bands) < 2 or any(a >= b for a, b in zip(self.bands, self.bands[1:], strict=False))
+        ):
+            raise ValueError("bands are at least two rising lower bounds")
+        return self
+
+
+class Derive(Model):
+    """A field computed from others of the same row by one macro of the vocabulary."""
+
+    macro: MacroName
+    of: Annotated[list[FieldName], Field(min_length=1)]
+
+
+class Constraints(Model):
+    """Table Schema constraints; each becomes an expectation of severity critical."""
+
+    required: bool = False
+    unique: bool = False
+    enum: list[str] | None = None
+    pattern: str | None = None
+    minimum: float | str | None = None
+    maximum: float | str | None = None
+    minLength: int | None = None  # noqa: N815 (Table Schema's word)
+    maxLength: int | None = None  # noqa: N815
+
+
+class Decimal(Model):
+    """Exact number: never a float. `precision` digits in all, `scale` of them after the point."""
+
+    precision: Annotated[int, Field(ge=1, le=38)] = 18
+    scale: Annotated[int, Field(ge=0, le=18)] = 2
+
+    @model_validator(mode="after")
+    def _scale_fits(self) -> Decimal:
+        if self.scale > self.precision:
+            raise ValueError("scale may not exceed precision")
+        return self
+
+
+class FieldSpec(Model):
+    """One column: where it comes from, what it means, what may be known of it, what is done to it."""
+
+    name: FieldName
+    source: str | dict[Slug, str] | None = Field(
+        default=None, description="the source's column name, exactly; by layout where layouts differ"
+    )
+    derive: Derive | None = None
+    title: Text | None = None
+    description: Text | None = None
+    unit: Text | None = None
+    type: Literal["string", "integer", "number", "boolean", "date", "datetime"] = "string"
+    format: MacroName | None = Field(
+        default=None, description="how the source writes it: macro <type>_<format> of sql/clean"
+    )
+    decimal: Decimal = Decimal()
+    missingValues: list[str] = [""]  # noqa: N815 (Table Schema's word)
+    empty_string: Literal["null", "keep"] = "null"
+    clean: list[MacroName] = ["trim_text"]
+    admit: MacroName | None = Field(
+        default=None,
+        description="only what this macro returns leaves deidentify: how an official telephone is kept "
+        "and a mobile is not",
+    )
+    constraints: Constraints = Constraints()
+    tolerance: Fraction = Field(default=0.0, description="largest share of values that may not parse")
+    access: Literal["publica", "confidencial", "reservada"]
+    personal: Literal["none", "personal", "sensible"]
+    treatment: Literal["keep", "drop", "pseudonymize", "generalize", "suppress", "transient"]
+    legal_basis: LegalBasis | None = None
+    reserve: Reserve | None = None
+    pseudonym: Pseudonym | None = None
+    generalize: Generalize | None = None
+
+    @property
+    def published(self) -> bool:
+        """Whether the column is in the release."""
+        return self.treatment not in ("drop", "transient")
+
+    @property
+    def published_type(self) -> str:
+        """The type analysts get: pseudonyms and generalised values are text."""
+        return "string" if self.treatment in ("pseudonymize", "generalize") else self.type
+
+    @model_validator(mode="after")
+    def _fails_closed(self) -> FieldSpec:
+        if (self.source is None) == (self.derive is None):
+            raise ValueError("a field has exactly one of `source` and `derive`")
+        if self.personal == "sensible" and self.access == "publica":
+            raise ValueError("personal: sensible implies access: confidencial (Decreto 57-2008, art. 22)")
+        if self.personal == "sensible" and self.treatment == "keep":
+            raise ValueError("a sensible column is never kept: drop, generalize, suppress or pseudonymize it")
+        if self.access != "publica" and self.treatment == "keep":
+            raise ValueError(f"access: {self.access} is never kept as it is")
+        if self.access == "reservada" and self.treatment not in ("drop",):
+            raise ValueError("access: reservada is dropped until the reservation ends")
+        if (self.access == "reservada") != (self.reserve is not None):
+            raise ValueError("access: reservada and `reserve` (resolution, date, expires) go together")
+        if self.personal == "personal" and self.treatment == "keep" and self.legal_basis is None:
+            raise ValueError("keeping personal data needs `legal_basis` from the closed list")
+        if (self.treatment == "pseudonymize") != (self.pseudonym is not None):
+            raise ValueError("treatment: pseudonymize and `pseudonym` go together")
+        if (self.treatment == "generalize") != (self.generalize is not None):
+            raise ValueError("treatment: generalize and `generalize` go together")
+        if self.published and (not self.title or not self.description):
+            raise ValueError("a published column needs `title` and `description` (in Spanish)")
+        if self.derive is not None and self.treatment in ("drop", "pseudonymize"):
+            raise ValueError("a derived field is kept, generalized or transient")
+        if self.type in ("number", "boolean", "date", "datetime", "integer") and self.empty_string == "keep":
+            raise ValueError("empty_string: keep is for type string only")
+        return self
+
+
+class PatternSpec(Model):
+    """Columns of a wide source that are recognised by name and become rows.
+
+    `pattern` is a regular expression over the whole column name; each named group becomes a text
+    column of that name, the cell becomes `value`. One classification holds for all of them.
+    """
+
+    pattern: Text
+    value: FieldName = Field(description="the field that takes the cell")
+    groups: dict[str, FieldName] = Field(min_length=1, description="named group -> field")
+
+    @model_validator(mode="after")
+    def _is_narrow(self) -> PatternSpec:
+        try:
+            compiled = re.compile(self.pattern)
+        except re.error as error:
+            raise ValueError(f"pattern is no regular expression: {error.msg}") from None
+        if set(compiled.groupindex) != set(self.groups):
+            raise ValueError("each named group of `pattern` is mapped by `groups`, and no other")
+        strangers = ("", "x", "nombre", "dpi", "Columna 1", "¿?", "123", "a_b-c.d", "María Pérez", "ZZZZZZ 9")
+        admitted = sum(compiled.fullmatch(name) is not None for name in strangers)
+        if admitted > 1:
+            raise ValueError("this pattern admits names it should not; write what the names look like")
+        return self
+
+
+class DelimitedReader(Model):
+    """Separated text."""
+
+    format: Literal["delimited"]
+    separator: Annotated[str, StringConstraints(min_length=1, max_length=1)] = ","
+    quote: Literal['"', ""] = '"'
+    encodings: Annotated[list[Literal["utf-8", "cp1252", "latin-1", "utf-16"]], Field(min_length=1)] = [
+        "utf-8",
+        "cp1252",
+    ]
+    header_row: Annotated[int, Field(ge=1)] = 1
+    trailing_separator: bool = Field(
+        default=False, description="rows end with a separator that the header does not have"
+    )
+
+
+class XlsxReader(Model):
+    """An Office Open XML workbook: one sheet, values as they show, formulas as their cached values."""
+
+    format: Literal["xlsx"]
+    sheet: Text | None = Field(default=None, description="by name; the first when absent")
+    header_row: Annotated[int, Field(ge=1)] = 1
+
+
+class HtmlTableReader(Model):
+    """An HTML table, often named .xls. The table is the one whose header row is the declared one."""
+
+    format: Literal["html-table"]
+    encodings: Annotated[list[Literal["utf-8", "cp1252", "latin-1"]], Field(min_length=1)] = [
+        "utf-8",
+        "cp1252",
+        "latin-1",
+    ]
+    count_pattern: Text | None = Field(
+        default=None,
+        description="regular expression with one group `n`: the number of rows the page itself states",
+    )
+
+
+class QueryReader(Model):
+    """What a SQL source wrote: Parquet of text columns."""
+
+    format: Literal["query"]
+
+
+Reader = Annotated[
+    DelimitedReader | XlsxReader | HtmlTableReader | QueryReader, Field(discriminator="format")
+]
+
+
+class HttpSource(Model):
+    """Files over HTTP(S). Either a fixed list of files, or an index page whose links are recognised."""
+
+    kind: Literal["http"]
+    connection: Slug | Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+    files: Annotated[list[Text], Field(min_length=1)] | None = Field(
+        default=None, description="relative paths, fetched together"
+    )
+    index: Text | None = Field(default=None, description="relative path of a page that links the files")
+    link: Text | None = Field(
+        default=None,
+        description="regular expression over a link's file name, for an unpartitioned dataset; a partitioned "
+        "one says it in `partitions.file`",
+    )
+    unzip: Text | None = Field(default=None, description="the zip member to take, as a glob: *.txt")
+    max_bytes: Annotated[int, Field(gt=0)] = 2_000_000_000
+
+    @model_validator(mode="after")
+    def _files_or_index(self) -> HttpSource:
+        if (self.files is None) == (self.index is None):
+            raise ValueError("an http source has exactly one of `files` and `index`")
+        if self.link is not None and self.index is None:
+            raise ValueError("`link` chooses among the links of an `index`")
+        for path in self.files or []:
+            if path.startswith("/") or ".." in path.split("/") or "://" in path:
+                raise ValueError("a file is a relative path; host and scheme belong to the connection")
+        return self
+
+
+class SqlSource(Model):
+    """A query of sql/extract/<institution>/<dataset>.sql against a database."""
+
+    kind: Literal["sql"]
+    connection: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+    parameters: dict[str, str | int] = {}
+
+
+class InboxSource(Model):
+    """Files that an operator drops into inbox/<institution>/<dataset>/ of the private bucket."""
+
+    kind: Literal["inbox"]
+
+
+Source = Annotated[HttpSource | SqlSource | InboxSource, Field(discriminator="kind")]
+
+
+class Partitions(Model):
+    """How a dataset that arrives in parts is cut, and how a part's key is read from a file's name."""
+
+    by: Literal["month", "year"]
+    key: Text = Field(description="built from the link's (or dropped file's) groups, as {año}-{mes}")
+    file: Text = Field(description="regular expression over a file name with the groups that `key` uses")
+
+
+class Condition(Model):
+    """When a row leaves. A null where an answer is needed counts as yes: it fails closed."""
+
+    field: FieldName | None = None
+    in_: list[str] | None = Field(default=None, alias="in")
+    not_in: list[str] | None = None
+    matches: str | None = Field(default=None, description="RE2 over the folded text (upper case, no accents)")
+    macro: MacroName | None = None
+    of: list[FieldName] | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Condition:
+        kinds = [self.in_, self.not_in, self.matches, self.macro]
+        if sum(kind is not None for kind in kinds) != 1:
+            raise ValueError("a condition is exactly one of `in`, `not_in`, `matches`, `macro`")
+        if (self.macro is None) != (self.of is None) or (self.macro is None) != (self.field is not None):
+            raise ValueError("`macro` takes `of`; the others take `field`")
+        return self
+
+
+class ExcludeRows(Model):
+    """Rows that leave whole, before any other stage, because a law says so."""
+
+    when: Condition
+    legal_basis: LegalBasis
+
+
+class Resource(Model):
+    """One published table."""
+
+    name: Slug
+    title: Text
+    description: Text
+    files: Text | None = Field(
+        default=None, description="regular expression over file names: which files of the extract it reads"
+    )
+    primaryKey: list[FieldName] = []  # noqa: N815 (Table Schema's word)
+    fields: Annotated[list[FieldSpec], Field(min_length=1)]
+    patterns: list[PatternSpec] = []
+    reshape: bool = Field(default=False, description="sql/reshape/<institution>/<resource>.sql is applied")
+    exclude_rows: list[ExcludeRows] = []
+    drop_empty_rows: bool = False
+
+    @property
+    def published_fields(self) -> list[FieldSpec]:
+        """The columns of the release, in order."""
+        return [field for field in self.fields if field.published]
+
+    def field(self, name: str) -> FieldSpec:
+        """The field of that name; KeyError when there is none."""
+        for field in self.fields:
+            if field.name == name:
+                return field
+        raise KeyError(name)
+
+    @model_validator(mode="after")
+    def _names_agree(self) -> Resource:
+        names = [field.name for field in self.fields]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"field {name} is declared twice")
+        if not self.published_fields:
+            raise ValueError("a resource publishes at least one column")
+        known = set(names)
+        for wanted in self.primaryKey:
+            if wanted not in known or not self.field(wanted).published:
+                raise ValueError(f"primaryKey names {wanted}, which is not a published field")
+        for field in self.fields:
+            for wanted in field.derive.of if field.derive else []:
+                if wanted not in known or wanted == field.name or self.field(wanted).treatment == "drop":
+                    raise ValueError(f"field {field.name} derives from {wanted}, which is dropped or unknown")
+        for rule in self.exclude_rows:
+            for wanted in rule.when.of or [str(rule.when.field)]:
+                if wanted not in known or self.field(wanted).source is None:
+                    raise ValueError(f"exclude_rows names {wanted}, which is not a source field")
+        return self
+
+
+class Layout(Model):
+    """One shape the source has had, recognised by its header."""
+
+    name: Slug
+    reader: Reader | None = Field(default=None, description="when it differs from the dataset's")
+
+
+class Guards(Model):
+    """What stops a release that looks wrong against the last one."""
+
+    minimum_rows: Annotated[int, Field(ge=1)] = 1
+    rows_change: Fraction = Field(
+        default=0.3, description="largest fall in rows against the last release; a rise is never an error"
+    )
+
+
+class ReleaseDecision(Model):
+    """Who decided that this may be published, on what basis, until when. No release without it."""
+
+    decided_by: Text
+    legal_basis: LegalBasis
+    date: Date
+    review: Date
+    licence: Text = Field(description="as the source states it; `sin licencia declarada` when it does not")
+    licence_url: Text | None = None
+
+    @model_validator(mode="after")
+    def _review_follows(self) -> ReleaseDecision:
+        if self.review <= self.date:
+            raise ValueError("`review` must lie after `date`")
+        return self
+
+
+class Contract(Model):
+    """One dataset, `<institution>/<name>`."""
+
+    apertura: Literal[1]
+    institution: Slug
+    name: Slug
+    schemaVersion: Annotated[int, Field(ge=1)]  # noqa: N815
+    title: Text
+    description: Annotated[str, StringConstraints(strip_whitespace=True, min_length=50)]
+    keyword: Annotated[list[Text], Field(min_length=1)]
+    theme: Literal[
+        "AGRI", "ECON", "EDUC", "ENER", "ENVI", "GOVE", "HEAL", "INTR", "JUST", "REGI", "SOCI", "TECH", "TRAN"
+    ] = Field(description="EU data theme")
+    accrualPeriodicity: Periodicity  # noqa: N815 (DCAT's word)
+    spatial: Text = "Guatemala"
+    temporal: Text | None = None
+    landingPage: Annotated[str, StringConstraints(pattern=r"^https?://")]  # noqa: N815 (DCAT's word)
+    legal_duty: Text = Field(description="the article of the law that this publication fulfils")
+    caveats: list[Text] = Field(default=[], description="qué no dicen estos datos")
+    release: ReleaseDecision
+    source: Source
+    partitions: Partitions | None = None
+    reader: Reader
+    layouts: list[Layout] = []
+    guards: Guards = Guards()
+    resources: Annotated[list[Resource], Field(min_length=1)]
+    privacy: dict[str, Any] | None = Field(default=None, description="statistical disclosure control model")
+
+    @property
+    def id(self) -> str:
+        """`<institution>/<name>`."""
+        return f"{self.institution}/{self.name}"
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Contract:
+        if self.resources[0].name != self.name:
+            raise ValueError("the first resource is named like the dataset")
+        names = [resource.name for resource in self.resources]
+        if len(set(names)) != len(names):
+            raise ValueError("two resources share a name")
+        layouts = {layout.name for layout in self.layouts}
+        for resource in self.resources:
+            for field in resource.fields:
+                if isinstance(field.source, dict) and not set(field.source) <= layouts:
+                    raise ValueError(f"field {field.name} names a layout that is not declared in `layouts`")
+                rotates = field.pseudonym is not None and field.pseudonym.rotation == "release"
+                if rotates and self.partitions is not None:
+                    raise ValueError(
+                        f"field {field.name}: pseudonyms of a partitioned dataset cannot rotate by release; "
+                        "use rotation: stable with a reason, or drop the column"
+                    )
+                if field.treatment == "suppress":
+                    raise ValueError(f"field {field.name}: treatment suppress is not available yet")
+        if self.privacy is not None:
+            raise ValueError("`privacy` models are not available yet: this dataset cannot be published")
+        if self.source.kind == "http" and self.source.index is not None:
+            if (self.source.link is None) == (self.partitions is None):
+                raise ValueError("an index needs exactly one of `source.link` and `partitions`")
+        elif self.source.kind != "inbox" and self.partitions is not None:
+            raise ValueError("`partitions` needs a source with an `index`, or the inbox")
+        if (self.source.kind == "sql") != (self.reader.format == "query"):
+            raise ValueError("a sql source is read by `reader: {format: query}`, and only it")
+        return self

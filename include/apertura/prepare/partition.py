@@ -1,0 +1,96 @@
+"""One partition on its way: the extract it is made from, its fingerprint, what may be told of its counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from apertura.contract import Contract, FieldSpec, Resource
+from apertura.errors import FingerprintError
+from apertura.prepare.keys import key_id
+from apertura.quality.counts import THRESHOLD, about_people, shown
+from apertura.runs.context import Context
+from apertura.runs.fingerprint import partition_fingerprint, recipe
+from apertura.runs.work import get_document
+
+
+@dataclass(frozen=True)
+class Extract:
+    """What extract left for a partition: its files and, with today's recipe, the fingerprint to come."""
+
+    files: list[dict[str, Any]]
+    digests: list[str]
+    taken: str
+    recipe: str
+    fingerprint: str
+
+
+def extract_of(ctx: Context, partition: str) -> Extract:
+    """The partition's extract in this run. An extract is bytes only, so any recipe may work on it.
+
+    FingerprintError when this run has no extract, or an empty one.
+    """
+    document = get_document(ctx, "extract", partition)
+    files = list(document["files"])
+    if not files:
+        raise FingerprintError(
+            f"{ctx.dataset.id}: this run's extract lists no file", hint="clear the run from its extract task"
+        )
+    today = recipe(ctx.dataset, key_id(ctx))
+    digests = sorted(str(file["sha256"]) for file in files)
+    return Extract(
+        files=files,
+        digests=digests,
+        taken=str(document["taken"]),
+        recipe=today,
+        fingerprint=partition_fingerprint(today, digests),
+    )
+
+
+def missing_markers(field: FieldSpec) -> list[str]:
+    """The texts that mean no value, the empty one apart: that is `empty_string`."""
+    return [marker for marker in field.missingValues if marker != ""]
+
+
+def needed_fields(resource: Resource) -> set[str]:
+    """Fields that clean needs: the published ones and what they derive from, nothing else.
+
+    A reshape may read every transient column, so all of them stay for it.
+    """
+    pending = [field.name for field in resource.published_fields]
+    if resource.reshape:
+        pending += [field.name for field in resource.fields if field.treatment == "transient"]
+    needed: set[str] = set()
+    while pending:
+        name = pending.pop()
+        if name not in needed:
+            needed.add(name)
+            derive = resource.field(name).derive
+            pending += derive.of if derive is not None else []
+    return needed
+
+
+def told(
+    contract: Contract, rows_in: int, rows_out: int, excluded: Mapping[str, int], **others: int
+) -> tuple[dict[str, int], list[str]]:
+    """Counts and notes for a run record, an XCom or a log.
+
+    For a dataset about people a count from 1 to 4 is only told as `<5` in a note, and the rows that came
+    in are left out where the difference would tell such a count.
+    """
+    counts: dict[str, int] = {"rows_out": rows_out}
+    notes: list[str] = []
+    gaps = [rows_in - rows_out, *excluded.values()]
+    if about_people(contract) and any(0 < gap < THRESHOLD for gap in gaps):
+        notes.append("rows_in: not told, because a difference would tell a count under 5")
+    else:
+        counts["rows_in"] = rows_in
+    measured = {f"excluded {basis}": count for basis, count in excluded.items()} | others
+    for name, count in measured.items():
+        safe = shown(contract, count)
+        if isinstance(safe, int):
+            counts[name] = safe
+        else:
+            notes.append(f"{name}: {safe}")
+    return counts, notes

@@ -1,0 +1,7 @@
+"""Publishing: the formats, the metadata and the commit of a release; pointers derived from manifests."""
+
+from apertura.publish.history import latest_release
+from apertura.publish.pointers import repair, sweep
+from apertura.publish.release import publish
+
+__all__ = ["latest_release", "publish", "repair", "sweep"]

@@ -1,0 +1,129 @@
+"""What a dataset has published: its manifests, the only commit points, and its withdrawals.
+
+datos/<institution>/<dataset>/versiones/<version>/release.json    the manifest
+datos/<institution>/<dataset>/versiones/<version>/retirada.json   the tombstone of a withdrawn version:
+    {"fingerprint", "contentDigest", "motivo", "fecha"}; the first two may be missing, the name says enough
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+from apertura.errors import StorageError
+from apertura.runs.context import Context
+from apertura.storage import Bucket
+
+MANIFEST = "release.json"
+TOMBSTONE = "retirada.json"
+
+
+def dump(document: dict[str, Any]) -> bytes:
+    """A public JSON document: its own order, readable, the same bytes for the same content."""
+    return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def home(dataset_id: str) -> str:
+    """The public folder of a dataset, without a slash at its end."""
+    return f"datos/{dataset_id}"
+
+
+def version_folder(dataset_id: str, version: str) -> str:
+    """The public folder of one version, without a slash at its end."""
+    return f"{home(dataset_id)}/versiones/{version}"
+
+
+def version_name(taken: str, fingerprint: str) -> str:
+    """`YYYYMMDDTHHMMSSZ-<8>`: time of the newest extract (ISO 8601 with offset) and fingerprint."""
+    moment = dt.datetime.fromisoformat(taken)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=dt.UTC)
+    return f"{moment.astimezone(dt.UTC):%Y%m%dT%H%M%SZ}-{fingerprint[:8]}"
+
+
+@dataclass(frozen=True)
+class History:
+    """Manifests and tombstones by version."""
+
+    manifests: dict[str, dict[str, Any]]
+    withdrawn: dict[str, dict[str, Any]]
+
+    @property
+    def newest_first(self) -> list[dict[str, Any]]:
+        """All manifests: by time of the extract, then by number. A late release of old extracts is old."""
+        return sorted(
+            self.manifests.values(),
+            key=lambda one: (one["version"].partition("-")[0], one["number"], one["version"]),
+            reverse=True,
+        )
+
+    @property
+    def latest(self) -> dict[str, Any] | None:
+        """The manifest that `latest` points to; None when nothing is published, or all is withdrawn."""
+        return next((one for one in self.newest_first if one["version"] not in self.withdrawn), None)
+
+    @property
+    def next_number(self) -> int:
+        """Ordinal of the next release, from 1."""
+        known = [*self.manifests.values(), *self.withdrawn.values()]
+        return 1 + max((int(one.get("number", 0)) for one in known), default=0)
+
+    def withdrawn_with(self, *, fingerprint: str = "", content: str = "") -> str | None:
+        """The withdrawn version that was made of this, or held this content; None when there is none."""
+        for version, tombstone in sorted(self.withdrawn.items()):
+            manifest = self.manifests.get(version, {})
+            made_of = tombstone.get("fingerprint") or manifest.get("fingerprint")
+            held = tombstone.get("contentDigest") or manifest.get("contentDigest")
+            named = made_of is None and version.endswith(f"-{fingerprint[:8]}")
+            if fingerprint and (made_of == fingerprint or named):
+                return version
+            if content and held == content:
+                return version
+        return None
+
+
+def read_history(ctx: Context) -> History:
+    """All manifests and tombstones of the context's dataset; StorageError when a manifest is damaged."""
+    manifests: dict[str, dict[str, Any]] = {}
+    withdrawn: dict[str, dict[str, Any]] = {}
+    for stat in ctx.public.list(f"{home(ctx.dataset.id)}/versiones/"):
+        key = PurePosixPath(stat.key)
+        if key.name == MANIFEST:
+            manifests[key.parent.name] = _read_manifest(ctx, stat.key, key.parent.name)
+        elif key.name == TOMBSTONE:
+            withdrawn[key.parent.name] = _read_tombstone(ctx, stat.key)
+    return History(manifests, withdrawn)
+
+
+def _read_manifest(ctx: Context, key: str, version: str) -> dict[str, Any]:
+    try:
+        document = json.loads(ctx.public.get(key))
+        if document["version"] == version and isinstance(document["number"], int):
+            return dict(document)
+    except (ValueError, KeyError, TypeError):
+        pass
+    raise StorageError(
+        f"{ctx.dataset.id}: the manifest of version {version} is damaged",
+        hint="restore release.json of that version from a copy, or withdraw the version",
+    )
+
+
+def _read_tombstone(ctx: Context, key: str) -> dict[str, Any]:
+    """A tombstone that cannot be read still withdraws: the folder's name says which version."""
+    try:
+        document = json.loads(ctx.public.get(key))
+    except (ValueError, KeyError):
+        return {}
+    return dict(document) if isinstance(document, dict) else {}
+
+
+def latest_release(bucket: Bucket, dataset_id: str) -> dict[str, Any] | None:
+    """What `latest.json` says of a dataset; None when it was never published."""
+    try:
+        found: dict[str, Any] = json.loads(bucket.get(f"{home(dataset_id)}/latest.json"))
+    except KeyError:
+        return None
+    return found

@@ -1,0 +1,195 @@
+"""What is told of a release beside its rows: calidad.json and privacidad.json, in Spanish, without values.
+
+Both are read by analysts and citizens, so their words are Spanish. For a dataset about people, a count
+from 1 to 4 is written `<5` in both, and no other number is shown from which it could be subtracted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from apertura.contract import Contract, FieldSpec, Resource
+from apertura.contract.model import LegalBasis
+from apertura.quality.counts import THRESHOLD, about_people, shown
+
+_KIND = re.compile(r"^[a-z_]{1,120}$")
+_SEVERITIES = {"critical": "crítica", "warning": "advertencia", "info": "informativa"}
+_PERSONAL = {"none": "ninguno", "personal": "personal", "sensible": "sensible"}
+_TREATMENTS = {
+    "keep": "conservar",
+    "drop": "eliminar",
+    "pseudonymize": "seudonimizar",
+    "generalize": "generalizar",
+    "suppress": "suprimir",
+    "transient": "usar y eliminar",
+}
+_GENERALIZED = {"year": "año", "month": "mes", "quarter": "trimestre", "department": "departamento"}
+_DOMAINS = {"table": "tabla", "dataset": "conjunto de datos"}
+_ROTATIONS = {"release": "en cada publicación", "stable": "estable"}
+
+
+def quality_report(
+    contract: Contract, protected: Mapping[str, Any], validated: Mapping[str, Any]
+) -> dict[str, Any]:
+    """calidad.json: rows in and out, what cleaning changed, and how each expectation went.
+
+    `protected` and `validated` are the documents of protect and validate; only declared names, words of
+    ours and counts are taken from them.
+    """
+    expectations = [_expectation(contract, item) for item in validated["expectations"]]
+    met = sum(item["cumple"] for item in expectations)
+    return {
+        "apertura": 1,
+        "conjunto": contract.id,
+        "filas": _rows(contract, protected),
+        "limpieza": [
+            {"recurso": resource.name, "columnas": _cleaning(contract, resource, protected)}
+            for resource in contract.resources
+        ],
+        "particiones": sorted(protected["partitions"]),
+        "particiones_sin_actualizar": sorted(protected["carried"]),
+        "resumen": {
+            "comprobaciones": len(expectations),
+            "cumplidas": met,
+            "advertencias": len(expectations) - met,
+        },
+        "comprobaciones": expectations,
+    }
+
+
+def _rows(contract: Contract, protected: Mapping[str, Any]) -> dict[str, Any]:
+    """Rows received, excluded and published; what was received is kept back where a difference would tell."""
+    published = {resource.name: int(protected["rows"][resource.name]) for resource in contract.resources}
+    counted: Mapping[str, int] = protected["excluded"]
+    rules = [rule for resource in contract.resources for rule in resource.exclude_rows]
+    excluded = {basis: int(counted.get(basis, 0)) for basis in sorted({r.legal_basis.basis for r in rules})}
+    received: int | None = int(protected["rows_in"])
+    gaps = [*counted.values(), int(protected["rows_in"]) - sum(published.values())]
+    if about_people(contract) and any(0 < abs(gap) < THRESHOLD for gap in gaps):
+        received = None
+    result: dict[str, Any] = {
+        "recibidas": received,
+        "excluidas_por_ley": {basis: shown(contract, count) for basis, count in excluded.items()},
+        "publicadas": published,
+    }
+    if received is None:
+        result["nota"] = (
+            "No se informa cuántas filas se recibieron: por diferencia se sabría un conteo menor de 5."
+        )
+    return result
+
+
+def _cleaning(contract: Contract, resource: Resource, protected: Mapping[str, Any]) -> list[dict[str, Any]]:
+    counted = protected["cleaning"].get(resource.name, {})
+    return [
+        {
+            "columna": field.name,
+            "valores_cambiados": shown(contract, int(counted[field.name].get("changed", 0))),
+            "valores_anulados": shown(contract, int(counted[field.name].get("nulled", 0))),
+            "valores_no_interpretados": shown(contract, int(counted[field.name].get("unparsed", 0))),
+        }
+        for field in resource.published_fields
+        if field.name in counted
+    ]
+
+
+def _expectation(contract: Contract, item: Mapping[str, Any]) -> dict[str, Any]:
+    declared = {resource.name: {f.name for f in resource.fields} for resource in contract.resources}
+    resource = item["resource"] if item["resource"] in declared else None
+    names = declared.get(str(resource), set())
+    columns = str(item["column"] or "").split(", ")
+    result: dict[str, Any] = {
+        "recurso": resource,
+        "tipo": item["type"] if _KIND.match(str(item["type"])) else None,
+        "columnas": [name for name in columns if name in names],
+        "severidad": _SEVERITIES.get(item["severity"], "crítica"),
+        "cumple": bool(item["success"]),
+    }
+    for name, word in (("evaluated", "evaluados"), ("unexpected", "inesperados"), ("missing", "ausentes")):
+        count = item.get(name)
+        result[word] = shown(contract, count) if isinstance(count, int) else None
+    return result
+
+
+def privacy_report(contract: Contract, protected: Mapping[str, Any], key_id: str) -> dict[str, Any]:
+    """privacidad.json: for every declared column what it is under the law and what was done to it.
+
+    A published column goes by its published name; one that is not published only by the name the source
+    gives it. `key_id` is the public id of the pseudonym key, `none` without pseudonyms.
+    """
+    decision = contract.release
+    return {
+        "apertura": 1,
+        "conjunto": contract.id,
+        "ley": "Decreto 57-2008, Ley de Acceso a la Información Pública",
+        "deber_legal": contract.legal_duty,
+        "decision": {
+            "decidida_por": decision.decided_by,
+            "fundamento": _basis(decision.legal_basis),
+            "fecha": decision.date.isoformat(),
+            "revision": decision.review.isoformat(),
+            "licencia": decision.licence,
+            "licencia_url": decision.licence_url,
+        },
+        "filas_excluidas": _exclusions(contract, protected),
+        "recursos": [
+            {"recurso": resource.name, "columnas": [_column(field, key_id) for field in resource.fields]}
+            for resource in contract.resources
+        ],
+    }
+
+
+def _basis(basis: LegalBasis) -> dict[str, Any]:
+    return {"base": basis.basis, "ley": basis.law, "motivo": basis.reason}
+
+
+def _exclusions(contract: Contract, protected: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Rules by legal basis, with the rows that left under it."""
+    rules: dict[str, list[dict[str, Any]]] = {}
+    for resource in contract.resources:
+        for rule in resource.exclude_rows:
+            basis = rule.legal_basis
+            stated = {"recurso": resource.name, "ley": basis.law, "motivo": basis.reason}
+            rules.setdefault(basis.basis, []).append(stated)
+    return [
+        {"base": basis, "filas": shown(contract, int(protected["excluded"].get(basis, 0))), "reglas": stated}
+        for basis, stated in sorted(rules.items())
+    ]
+
+
+def _column(field: FieldSpec, key_id: str) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    if field.published:
+        result["columna"] = field.name
+    elif isinstance(field.source, str):
+        result["columna_de_origen"] = field.source
+    elif field.source is not None:
+        result["columna_de_origen"] = sorted(set(field.source.values()))
+    else:
+        result["columna_derivada"] = field.name
+    result["acceso"] = field.access
+    result["dato_personal"] = _PERSONAL[field.personal]
+    result["tratamiento"] = _TREATMENTS[field.treatment]
+    result["publicada"] = field.published
+    if field.legal_basis:
+        result["fundamento"] = _basis(field.legal_basis)
+    if field.reserve:
+        result["reserva"] = {
+            "resolucion": field.reserve.resolution,
+            "fecha": field.reserve.date.isoformat(),
+            "vence": field.reserve.expires.isoformat(),
+        }
+    if field.pseudonym:
+        domain = field.pseudonym.domain
+        result["seudonimo"] = {
+            "dominio": _DOMAINS.get(domain, f"grupo {domain.removeprefix('group:')}"),
+            "rotacion": _ROTATIONS[field.pseudonym.rotation],
+            "motivo": field.pseudonym.reason,
+            "clave": key_id,
+        }
+    if field.generalize:
+        by = field.generalize
+        result["generalizacion"] = {"a": _GENERALIZED[by.to]} if by.to else {"desde": list(by.bands or [])}
+    return result

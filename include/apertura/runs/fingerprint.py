@@ -1,0 +1,56 @@
+"""Fingerprints: SHA-256 over everything a result was made from.
+
+recipe      contract, suite, SQL, code lists, library version, key id
+partition   recipe and the digests of the partition's extract
+release     recipe and the fingerprints of the partitions it combines
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import apertura
+from apertura.contract import Dataset
+
+
+def digest(value: object) -> str:
+    """SHA-256 of a JSON value, keys sorted."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _file_digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def recipe(dataset: Dataset, key_id: str) -> str:
+    """What the dataset is made with, whatever the extract."""
+    files = [
+        *dataset.vocabulary_paths,
+        *dataset.reference_paths,
+        dataset.suite_path,
+        dataset.extract_sql_path,
+    ]
+    files += [dataset.reshape_sql_path(r) for r in dataset.contract.resources if r.reshape]
+    return digest(
+        {
+            "contract": dataset.contract.model_dump(mode="json"),
+            "institution": dataset.institution.model_dump(mode="json", exclude={"retention", "pool_slots"}),
+            "files": {str(p.relative_to(dataset.home)): _file_digest(p) for p in files if p.exists()},
+            "library": apertura.__version__,
+            "key": key_id,
+        }
+    )
+
+
+def partition_fingerprint(recipe_digest: str, extract_digests: Iterable[str]) -> str:
+    """What one partition's tables are made from."""
+    return digest({"recipe": recipe_digest, "extracts": sorted(extract_digests)})
+
+
+def release_fingerprint(recipe_digest: str, partitions: Mapping[str, str]) -> str:
+    """What a combination of partitions is made from; `partitions` maps key to fingerprint."""
+    return digest({"recipe": recipe_digest, "partitions": dict(partitions)})

@@ -1,0 +1,136 @@
+"""Files that a source offers: the links of its index page, and the partition that a file's name means."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from pathlib import Path
+from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
+
+import lxml.etree
+import lxml.html
+
+from apertura.contract import Contract
+from apertura.errors import ContractError, SourceError
+
+MAX_INDEX_BYTES = 20_000_000
+MAX_NAME = 200
+_KEYS = {"month": re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII), "year": re.compile(r"\d{4}", re.ASCII)}
+_KEY_MEANT = {"month": "YYYY-MM", "year": "YYYY"}
+
+
+def linked_names(page: Path, url: str, *, what: str) -> list[str]:
+    """Names of the files in the index page's own folder that it links, sorted; hostile names are left out.
+
+    `url` is where the page was found. SourceError when it is no HTML page.
+    """
+    try:
+        document = lxml.html.document_fromstring(page.read_bytes())
+    except (lxml.etree.LxmlError, ValueError):
+        document = None
+    if document is None:
+        raise SourceError(f"{what} is no HTML page", hint="open the landing page and see what changed there")
+    bases = [element.get("href") for element in document.iter("base")]
+    base = _joined(url, bases[0] or "") if bases else url
+    here = urlsplit(url)
+    names = set()
+    for element in document.iter("a"):
+        name = _name_in(here, _joined(base, element.get("href") or ""))
+        if name is not None:
+            names.add(name)
+    return sorted(names)
+
+
+def _joined(base: str, href: str) -> str:
+    try:
+        return urljoin(base, href.strip())
+    except ValueError:
+        return ""
+
+
+def _name_in(here: SplitResult, link: str) -> str | None:
+    """The decoded name of a link to a file of the same folder, None for anything else."""
+    try:
+        there = urlsplit(link)
+        same = (there.scheme, there.hostname, there.port) == (here.scheme, here.hostname, here.port)
+    except ValueError:
+        return None
+    folder, _, last = there.path.rpartition("/")
+    if not same or there.username is not None or there.query:
+        return None
+    if unquote(folder) != unquote(here.path.rpartition("/")[0]):
+        return None
+    name = unquote(last, errors="replace")
+    return name if is_plain_name(name) else None
+
+
+def is_plain_name(name: str) -> bool:
+    """Whether this is the name of a file and nothing else: no folder, no hidden or control characters."""
+    return (
+        0 < len(name) <= MAX_NAME
+        and not name.startswith(".")
+        and not any(character in "/\\\ufffd" for character in name)
+        and not any(unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp") for character in name)
+    )
+
+
+def file_url(index_url: str, name: str) -> str:
+    """The URL of a file beside the index page."""
+    return urljoin(index_url, quote(name, safe=""))
+
+
+def declared_url(base_url: str, path: str) -> str:
+    """The URL of a path that the contract declares: as typed, or percent-encoded already."""
+    place, mark, query = path.partition("?")
+    return base_url + quote(place, safe="/%:@!$&'()*+,;=~") + mark + quote(query, safe="/%:@!$&'()*+,;=~?")
+
+
+def partition_of(contract: Contract, name: str) -> str | None:
+    """The partition that a file's name means, None when the contract does not recognise the name.
+
+    ContractError when `partitions` cannot be used: no regular expression, or a key that names no group.
+    """
+    if contract.partitions is None:
+        return None
+    found = _compiled(contract, contract.partitions.file, "partitions.file").fullmatch(name)
+    groups = found.groupdict() if found else {}
+    if found is None or None in groups.values():
+        return None
+    try:
+        key = contract.partitions.key.format(**groups)
+    except (KeyError, IndexError, ValueError, AttributeError):
+        key = None
+    if key is None:
+        raise ContractError(
+            f"{contract.id}: `partitions.key` does not fit the groups of `partitions.file`",
+            hint="write the groups' names in braces, as {anio}-{mes}",
+        )
+    return key if _KEYS[contract.partitions.by].fullmatch(key) else None
+
+
+def chosen(contract: Contract, names: list[str], link: str | None) -> dict[str, list[str]]:
+    """File names by partition: by `link` all under `_`, else by `partitions`. SourceError when none fits."""
+    by_partition: dict[str, list[str]] = {}
+    for name in names:
+        if link is not None:
+            key = "_" if _compiled(contract, link, "source.link").fullmatch(name) else None
+        else:
+            key = partition_of(contract, name)
+        if key is not None:
+            by_partition.setdefault(key, []).append(name)
+    if not by_partition:
+        meant = _KEY_MEANT[contract.partitions.by] if contract.partitions else ""
+        raise SourceError(
+            f"{contract.id}: none of the {len(names)} files that the source's index links is recognised"
+            + (f" as a partition {meant}" if meant else ""),
+            hint="open the landing page: when its names changed, mend the pattern in the contract",
+        )
+    return by_partition
+
+
+def _compiled(contract: Contract, pattern: str, key: str) -> re.Pattern[str]:
+    try:
+        return re.compile(pattern)
+    except re.error:
+        pass
+    raise ContractError(f"{contract.id}: `{key}` is no regular expression", hint="mend it in the contract")

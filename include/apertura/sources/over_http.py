@@ -1,0 +1,117 @@
+"""A dataset's files over HTTP: which ones, from where, and only those that changed."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote
+
+from apertura.contract.model import HttpSource
+from apertura.errors import SourceError
+from apertura.runs.context import WHOLE, Context
+from apertura.sources import http
+from apertura.sources.accept import accepted
+from apertura.sources.endpoint import Endpoint
+from apertura.sources.index import MAX_INDEX_BYTES, chosen, declared_url, file_url, linked_names
+from apertura.sources.kept import Piece, State, is_kept
+
+MAX_FILES = 500
+"""Files of one partition: an index that offers more is not what the contract's pattern was written for."""
+
+
+def offered_names(
+    ctx: Context, source: HttpSource, endpoint: Endpoint, scratch: Path
+) -> tuple[dict[str, list[str]], str]:
+    """File names by partition that the source's index links now, and the URL where the index was found."""
+    index = source.index or ""
+    what = f"{ctx.dataset.id}: connection {source.connection}, its index"
+    page = scratch / "index.html"
+    url = declared_url(endpoint.base_url, index.removeprefix("./"))
+    answer = http.fetch(endpoint, url, page, what=what, max_bytes=MAX_INDEX_BYTES)
+    names = linked_names(page, answer.url, what=what)
+    return chosen(ctx.dataset.contract, names, source.link), answer.url
+
+
+def fetch_all(
+    ctx: Context, source: HttpSource, endpoint: Endpoint, partition: str, state: State | None, scratch: Path
+) -> list[Piece] | None:
+    """All files of a partition, in the order of their names; None when the index does not offer it.
+
+    A file that did not change since `state` and is still kept comes without a path.
+    """
+    if source.files is not None:
+        wanted = [
+            (
+                unquote(PurePosixPath(path.partition("?")[0]).name),
+                path,
+                declared_url(endpoint.base_url, path),
+                f"file {path.partition('?')[0]}",
+            )
+            for path in source.files
+        ]
+    else:
+        by_partition, index_url = offered_names(ctx, source, endpoint, scratch)
+        names = by_partition.get(partition)
+        if names is None:
+            return None
+        wanted = [
+            (name, name, file_url(index_url, name), f"file {number} of {len(names)}" + _of(partition))
+            for number, name in enumerate(names, 1)
+        ]
+    if len(wanted) > MAX_FILES:
+        raise SourceError(
+            f"{ctx.dataset.id}: {len(wanted)} files{_of(partition)}, more than {MAX_FILES}",
+            hint="narrow the pattern in the contract",
+        )
+    return [
+        _fetch_one(ctx, source, endpoint, one, state, scratch / str(number))
+        for number, one in enumerate(wanted)
+    ]
+
+
+def _of(partition: str) -> str:
+    return "" if partition == WHOLE else f" of {partition}"
+
+
+def _fetch_one(
+    ctx: Context,
+    source: HttpSource,
+    endpoint: Endpoint,
+    one: tuple[str, str, str, str],
+    state: State | None,
+    target: Path,
+) -> Piece:
+    name, long_name, url, label = one
+    what = f"{ctx.dataset.id}: connection {source.connection}, {label}"
+    known = _known(ctx, state, url, source.unzip)
+    answer = http.fetch(
+        endpoint,
+        url,
+        target,
+        what=what,
+        max_bytes=source.max_bytes,
+        etag=known.etag if known else None,
+        last_modified=known.last_modified if known else None,
+    )
+    if answer.not_modified and known is not None:
+        return known
+    fetched = Piece(
+        name=name,
+        long_name=long_name,
+        sha256=answer.sha256,
+        bytes=answer.bytes,
+        origin="http",
+        url=url,
+        etag=answer.headers.get("etag"),
+        last_modified=answer.headers.get("last-modified"),
+        headers=answer.headers,
+    )
+    return accepted(ctx, fetched, target, what=what, must_be_zip=True, scratch=target.parent)
+
+
+def _known(ctx: Context, state: State | None, url: str, unzip: str | None) -> Piece | None:
+    """The piece of the last take that a conditional question may refer to: same place, bytes still kept."""
+    for piece in state.pieces if state else []:
+        if piece.origin == "http" and piece.url == url and piece.unzip == unzip:
+            sound = bool(piece.etag or piece.last_modified) and is_kept(ctx, piece.sha256, piece.bytes)
+            return piece if sound else None
+    return None

@@ -1,0 +1,48 @@
+"""One stage of the measured dataset in a process of its own; answers {"seconds": …}."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+
+from apertura import pipeline
+from apertura.prepare.engine import connect, literal
+from apertura.publish import formats
+from apertura.runs.context import WHOLE, Context
+from apertura.runs.work import work_key
+
+
+def main() -> None:
+    """`python -m apertura_demo.bench.stage <stage> <source>`"""
+    stage, source = sys.argv[1:]
+    ctx = pipeline.context("bench/adjudicaciones", "bench")
+    if stage == "xml":
+        seconds = _xml_alone(ctx)
+    else:
+        started = time.monotonic()
+        pipeline.run_stage(
+            ctx, stage, WHOLE, files=[Path(source)] if stage == "extract" else None, partitions=[WHOLE]
+        )
+        seconds = time.monotonic() - started
+    print(json.dumps({"seconds": seconds}))
+
+
+def _xml_alone(ctx: Context) -> float:
+    """What writing the XML costs, to leave it out where the rival has none."""
+    resource = ctx.dataset.contract.resources[0]
+    with (
+        ctx.scratch() as scratch,
+        connect(ctx.settings, scratch) as connection,
+        ctx.private.as_file(work_key(ctx, "protect", WHOLE, resource)) as table,
+    ):
+        relation = f"read_parquet({literal(str(table))})"
+        select, options = formats._xml(relation, resource)
+        started = time.monotonic()
+        connection.execute(f"COPY ({select}) TO {literal(str(scratch / 'x.xml'))} ({options})")
+        return time.monotonic() - started
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,114 @@
+"""Airflow's REST API, as much of it as the orchestrator asks for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import urllib3
+
+PAGE = 100
+"""Airflow's default `maximum_page_limit`."""
+
+
+class ApiError(Exception):
+    """Airflow did not answer, or answered with an error: method, path and status, no body."""
+
+
+class Api:
+    """One Airflow on this machine. Methods raise ApiError."""
+
+    def __init__(self, port: int) -> None:
+        self.base = f"http://127.0.0.1:{port}"
+        self._http = urllib3.PoolManager(timeout=urllib3.Timeout(total=15), retries=False)
+        self._token: str | None = None
+
+    def healthy(self) -> bool:
+        """Whether database, scheduler and DAG processor all are well."""
+        try:
+            answer = self._ask("GET", "/api/v2/monitor/health")
+        except ApiError:
+            return False
+        wanted = ("metadatabase", "scheduler", "dag_processor")
+        return all((answer.get(part) or {}).get("status") == "healthy" for part in wanted)
+
+    def log_in(self, user: str, password: str) -> None:
+        """Get a token for all later calls."""
+        self._token = str(
+            self._ask("POST", "/auth/token", {"username": user, "password": password})["access_token"]
+        )
+
+    def dag_ids(self) -> set[str]:
+        """The DAGs that Airflow has read."""
+        return {str(dag["dag_id"]) for dag in self._all("/api/v2/dags", "dags")}
+
+    def import_errors(self) -> list[str]:
+        """Names of the DAG files that cannot be read."""
+        return [str(error["filename"]) for error in self._all("/api/v2/importErrors", "import_errors")]
+
+    def plugin_errors(self) -> list[str]:
+        """Names of the plugins that cannot be loaded."""
+        return [str(error["source"]) for error in self._all("/api/v2/plugins/importErrors", "import_errors")]
+
+    def make_pool(self, name: str, pool: dict[str, object]) -> None:
+        """Create a pool, or give an existing one these slots."""
+        body = {"name": name, **pool}
+        try:
+            self._ask("POST", "/api/v2/pools", body)
+        except ApiError:
+            self._ask("PATCH", f"/api/v2/pools/{quote(name, safe='')}", {"pool": name, **pool})
+
+    def pause(self, dag_id: str, paused: bool) -> None:
+        """Pause or unpause a DAG."""
+        self._ask("PATCH", f"/api/v2/dags/{dag_id}?update_mask=is_paused", {"is_paused": paused})
+
+    def trigger(self, dag_id: str, conf: dict[str, Any]) -> str:
+        """Create a run now; returns its id."""
+        body = {"logical_date": None, "conf": conf}
+        return str(self._ask("POST", f"/api/v2/dags/{dag_id}/dagRuns", body)["dag_run_id"])
+
+    def run_ids(self, dag_id: str) -> list[str]:
+        """All runs of a DAG."""
+        return [str(run["dag_run_id"]) for run in self._all(f"/api/v2/dags/{dag_id}/dagRuns", "dag_runs")]
+
+    def run_state(self, dag_id: str, run_id: str) -> str:
+        """queued, running, success or failed."""
+        return str(self._ask("GET", f"/api/v2/dags/{dag_id}/dagRuns/{quote(run_id, safe='')}")["state"])
+
+    def task_instances(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
+        """All task instances of a run."""
+        path = f"/api/v2/dags/{dag_id}/dagRuns/{quote(run_id, safe='')}/taskInstances"
+        return list(self._all(path, "task_instances"))
+
+    def asset_events(self) -> list[dict[str, Any]]:
+        """All asset events."""
+        return list(self._all("/api/v2/assets/events", "asset_events"))
+
+    def _all(self, path: str, name: str) -> Iterator[dict[str, Any]]:
+        offset = 0
+        while True:
+            answer = self._ask("GET", f"{path}?{urlencode({'limit': PAGE, 'offset': offset})}")
+            yield from answer[name]
+            offset += PAGE
+            if offset >= int(answer["total_entries"]):
+                return
+
+    def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        headers = {"Accept": "application/json"}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        if self._token:
+            headers["Authorization"] = f"Bearer {self._token}"
+        data = json.dumps(body).encode() if body is not None else None
+        failure: str
+        try:
+            answer = self._http.request(method, self.base + path, body=data, headers=headers)
+            if answer.status < 400:
+                found: dict[str, Any] = json.loads(answer.data)
+                return found
+            failure = str(answer.status)
+        except (urllib3.exceptions.HTTPError, ValueError) as error:
+            failure = type(error).__name__
+        raise ApiError(f"{method} {path.partition('?')[0]}: {failure}")

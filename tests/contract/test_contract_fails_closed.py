@@ -1,0 +1,277 @@
+"""A contract that could let a person's data out, or publish what nobody decided, is refused."""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from apertura.contract import Dataset, load_contract
+from apertura.contract.check import check
+from apertura.contract.institution import InformationUnit, Institution
+from apertura.errors import ContractError
+
+Mutation = Callable[[dict[str, Any]], None]
+
+GOOD: dict[str, Any] = {
+    "apertura": 1,
+    "institution": "ine",
+    "name": "censo",
+    "schemaVersion": 1,
+    "title": "Censo",
+    "description": "Una descripción que dice en más de cincuenta letras qué contiene este conjunto de datos.",
+    "keyword": ["población"],
+    "theme": "SOCI",
+    "accrualPeriodicity": "annual",
+    "landingPage": "https://www.ine.gob.gt/",
+    "legal_duty": "Decreto 57-2008, artículo 10",
+    "release": {
+        "decided_by": "Dirección",
+        "legal_basis": {"basis": "registro-publico", "reason": "Es público."},
+        "date": "2026-01-01",
+        "review": "2027-01-01",
+        "licence": "sin licencia declarada",
+    },
+    "source": {"kind": "http", "connection": "ine_http", "files": ["censo.csv"]},
+    "reader": {"format": "delimited"},
+    "resources": [
+        {
+            "name": "censo",
+            "title": "Censo",
+            "description": "Una fila por hogar.",
+            "fields": [
+                {
+                    "name": "hogar",
+                    "source": "HOGAR",
+                    "title": "Hogar",
+                    "description": "Número de hogar.",
+                    "access": "publica",
+                    "personal": "none",
+                    "treatment": "keep",
+                },
+                {
+                    "name": "nombre",
+                    "source": "NOMBRE",
+                    "access": "confidencial",
+                    "personal": "personal",
+                    "treatment": "drop",
+                },
+            ],
+        }
+    ],
+}
+
+
+def field(contract: dict[str, Any], index: int = 0) -> dict[str, Any]:
+    found: dict[str, Any] = contract["resources"][0]["fields"][index]
+    return found
+
+
+def write(folder: Path, contract: dict[str, Any]) -> Path:
+    path = folder / "censo.yaml"
+    path.write_text(yaml.safe_dump(contract, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    return path
+
+
+def put(**changes: Any) -> Mutation:
+    """Change the first field."""
+    return lambda contract: field(contract).update(changes)
+
+
+def top(**changes: Any) -> Mutation:
+    """Change the contract itself."""
+    return lambda contract: contract.update(changes)
+
+
+def without(*path: str | int) -> Mutation:
+    def mutate(contract: Any) -> None:
+        for step in path[:-1]:
+            contract = contract[step]
+        del contract[path[-1]]
+
+    return mutate
+
+
+BASIS = {"basis": "art32-3", "reason": "Excepción."}
+
+REFUSED: dict[str, tuple[Mutation, str]] = {
+    "no access class": (without("resources", 0, "fields", 0, "access"), "access"),
+    "no personal class": (without("resources", 0, "fields", 0, "personal"), "personal"),
+    "no treatment": (without("resources", 0, "fields", 0, "treatment"), "treatment"),
+    "a class that is not of the law": (put(access="interna"), "access"),
+    "sensible but public": (put(personal="sensible", treatment="drop"), "sensible implies"),
+    "sensible kept": (put(personal="sensible", access="confidencial"), "never kept"),
+    "confidencial kept": (put(access="confidencial"), "never kept"),
+    "reservada kept": (put(access="reservada"), "kept"),
+    "reservada without resolution": (put(access="reservada", treatment="drop"), "reserve"),
+    "reserved for more than seven years": (
+        put(
+            access="reservada",
+            treatment="drop",
+            reserve={"resolution": "R-1", "date": "2026-01-01", "expires": "2034-01-01"},
+        ),
+        "seven years",
+    ),
+    "personal kept without basis": (put(personal="personal"), "legal_basis"),
+    "a basis that is not of the list": (
+        put(personal="personal", legal_basis={"basis": "interes-legitimo", "reason": "Sí."}),
+        "basis",
+    ),
+    "another law without its name": (
+        put(personal="personal", legal_basis={"basis": "otra-ley", "reason": "Sí."}),
+        "law",
+    ),
+    "pseudonym without declaration": (put(treatment="pseudonymize"), "pseudonym"),
+    "stable pseudonym without reason": (
+        put(treatment="pseudonymize", pseudonym={"domain": "table", "form": "nit", "rotation": "stable"}),
+        "reason",
+    ),
+    "group domain without reason": (
+        put(treatment="pseudonymize", pseudonym={"domain": "group:g", "form": "nit"}),
+        "reason",
+    ),
+    "generalize without how": (put(treatment="generalize"), "generalize"),
+    "falling bands": (put(treatment="generalize", type="integer", generalize={"bands": [18, 5]}), "rising"),
+    "published without description": (put(description=None), "description"),
+    "neither source nor derive": (put(source=None), "source"),
+    "derived from a dropped column": (
+        lambda c: c["resources"][0]["fields"].append(
+            {
+                **field(copy.deepcopy(GOOD)),
+                "name": "x",
+                "source": None,
+                "derive": {"macro": "fold_text", "of": ["nombre"]},
+            }
+        ),
+        "dropped",
+    ),
+    "field declared twice": (lambda c: c["resources"][0]["fields"].append(copy.deepcopy(field(c))), "twice"),
+    "key of a column that is not published": (
+        lambda c: c["resources"][0].update(primaryKey=["nombre"]),
+        "primaryKey",
+    ),
+    "exclusion by an unknown column": (
+        lambda c: c["resources"][0].update(
+            exclude_rows=[{"when": {"field": "edad", "in": ["1"]}, "legal_basis": BASIS}]
+        ),
+        "edad",
+    ),
+    "exclusion without legal basis": (
+        lambda c: c["resources"][0].update(exclude_rows=[{"when": {"field": "hogar", "in": ["1"]}}]),
+        "legal_basis",
+    ),
+    "pattern that admits every name": (
+        lambda c: c["resources"][0].update(
+            patterns=[{"pattern": "(?P<x>.*)", "value": "v", "groups": {"x": "fecha"}}]
+        ),
+        "admits names",
+    ),
+    "no release decision": (without("release"), "release"),
+    "decision without who": (without("release", "decided_by"), "decided_by"),
+    "decision without licence statement": (without("release", "licence"), "licence"),
+    "review before decision": (lambda c: c["release"].update(review="2025-01-01"), "review"),
+    "thin description": (top(description="Corta."), "description"),
+    "unknown key": (top(licencia="MIT"), "licencia"),
+    "unknown version of the contract": (top(apertura=2), "apertura"),
+    "absolute path of a file": (lambda c: c["source"].update(files=["/etc/passwd"]), "relative"),
+    "host in a file's path": (
+        lambda c: c["source"].update(files=["https://elsewhere.test/x.csv"]),
+        "relative",
+    ),
+    "path that climbs": (lambda c: c["source"].update(files=["../x.csv"]), "relative"),
+    "files and index": (lambda c: c["source"].update(index="./"), "exactly one"),
+    "query reader for http": (top(reader={"format": "query"}), "query"),
+    "privacy model that no stage applies yet": (top(privacy={"k": 5}), "not available"),
+    "rotating pseudonym on partitions": (
+        lambda c: (
+            c["source"].update(files=None, index="./"),
+            c.update(partitions={"by": "year", "file": r"c(?P<y>\d{4})\.csv", "key": "{y}"}),
+            field(c).update(treatment="pseudonymize", pseudonym={"domain": "table", "form": "text"}),
+        ),
+        "rotate",
+    ),
+    "a date that is not ISO": (lambda c: c["release"].update(date="01/01/2026"), "YYYY-MM-DD"),
+    "empty text kept in a number": (put(type="integer", empty_string="keep"), "empty_string"),
+    "resource not named like the dataset": (lambda c: c["resources"][0].update(name="otro"), "named like"),
+}
+
+
+def test_the_good_contract_is_good(tmp_path: Path) -> None:
+    assert load_contract(write(tmp_path, GOOD)).id == "ine/censo"
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_refused(case: str, tmp_path: Path) -> None:
+    mutate, word = REFUSED[case]
+    contract = copy.deepcopy(GOOD)
+    mutate(contract)
+    with pytest.raises(ContractError) as caught:
+        load_contract(write(tmp_path, contract))
+    assert word in caught.value.message
+    assert "censo.yaml:" in caught.value.message
+
+
+def loaded(tmp_path: Path, mutate: Mutation) -> Dataset:
+    contract = copy.deepcopy(GOOD)
+    mutate(contract)
+    path = write(tmp_path, contract)
+    (tmp_path / "sql" / "clean").mkdir(parents=True, exist_ok=True)
+    (tmp_path / "sql" / "clean" / "trim_text.sql").touch()
+    institution = Institution(
+        name="ine",
+        title="INE",
+        homepage="https://www.ine.gob.gt/",
+        information_unit=InformationUnit(name="UIP"),
+        owner="x",
+        schedule="0 5 * * *",
+    )
+    return Dataset(load_contract(path), institution, tmp_path, path)
+
+
+TODAY = dt.date(2026, 6, 1)
+RESERVED: dict[str, Any] = {"treatment": "drop", "access": "reservada"}
+
+FOUND: dict[str, tuple[Mutation, str, bool]] = {
+    "unknown macro": (put(clean=["polish"]), "sql/clean/polish.sql", True),
+    "unknown way of writing a date": (put(type="date", format="julian"), "date_julian", True),
+    "admit by an unknown macro": (put(admit="landlines_only"), "landlines_only", True),
+    "review is overdue": (lambda c: c["release"].update(review="2026-03-01"), "decide again", False),
+    "decision in the future": (lambda c: c["release"].update(date="2026-07-01"), "not decided", True),
+    "reservation has ended": (
+        lambda c: field(c, 1).update(
+            **RESERVED, reserve={"resolution": "R", "date": "2025-01-01", "expires": "2026-05-01"}
+        ),
+        "ended",
+        True,
+    ),
+    "reservation ends in 90 days": (
+        lambda c: field(c, 1).update(
+            **RESERVED, reserve={"resolution": "R", "date": "2025-01-01", "expires": "2026-08-01"}
+        ),
+        "ends on",
+        False,
+    ),
+    "reshape without SQL": (
+        lambda c: c["resources"][0].update(reshape=True),
+        "sql/reshape/ine/censo.sql",
+        True,
+    ),
+    "broken regular expression": (put(constraints={"pattern": "("}), "regular expression", True),
+    "bands of a text": (put(treatment="generalize", generalize={"bands": [0, 5]}), "integer", True),
+    "month of a text": (put(treatment="generalize", generalize={"to": "month"}), "date", True),
+}
+
+
+@pytest.mark.parametrize("case", FOUND)
+def test_found_by_check(case: str, tmp_path: Path) -> None:
+    mutate, word, blocks = FOUND[case]
+    findings = check(loaded(tmp_path, mutate), TODAY)
+    assert [word in finding.message and finding.blocks is blocks for finding in findings] == [True]
+
+
+def test_nothing_is_found_in_the_good_contract(tmp_path: Path) -> None:
+    assert check(loaded(tmp_path, lambda contract: None), TODAY) == []

@@ -1,0 +1,98 @@
+"""Killed before or after any write, then run again: the same public bucket as if nothing had happened."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import re
+import signal
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from apertura.runs import failpoint
+from apertura.settings import Settings
+from pipeline_scene import ENDED, HOME, Scene
+from pipeline_worker import work
+
+POINTS = [
+    f"{place}:{side}"
+    for place in (
+        "extract.keep",
+        "extract.state",
+        "extract.document",
+        "deidentify.table",
+        "deidentify.document",
+        "clean.table",
+        "clean.state",
+        "protect.table",
+        "protect.document",
+        "validate.document",
+        "publish.file",
+        "publish.manifest",
+        "publish.latest_file",
+        "publish.latest",
+        "publish.versions",
+    )
+    for side in ("before", "after")
+]
+
+# Forks from a process that has the heavy libraries loaded and no threads: a second per run, not five.
+workers = multiprocessing.get_context("forkserver")
+workers.set_forkserver_preload(
+    ["great_expectations", "duckdb_engine", "pandas", "pyarrow.parquet", "apertura.cli"]
+)
+
+
+def in_a_process(world: Scene, settings: Settings, **environment: str) -> int | None:
+    """Run SAT in a process of its own; answers its exit code, negative for a signal."""
+    process = workers.Process(
+        target=work, args=(settings, world.folder, world.port, {"APERTURA_NOW": ENDED, **environment})
+    )
+    process.start()
+    process.join(120)
+    return process.exitcode
+
+
+@pytest.fixture(scope="module")
+def undisturbed() -> dict[str, dict[str, str]]:
+    """What an undisturbed run publishes; made once."""
+    return {}
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_killed_and_run_again(
+    point: str, world: Scene, tmp_path: Path, undisturbed: dict[str, dict[str, str]]
+) -> None:
+    if not undisturbed:
+        calm = replace_buckets(world.settings, tmp_path / "calm")
+        assert in_a_process(world, calm) == 0
+        undisturbed["sat"] = Scene(calm, world.folder, world.server).published()
+        assert undisturbed["sat"]
+    assert in_a_process(world, world.settings, APERTURA_FAILPOINT=point) == -signal.SIGKILL, (
+        "the point was not reached"
+    )
+    assert in_a_process(world, world.settings) == 0
+    assert world.published() == undisturbed["sat"]
+
+
+def replace_buckets(settings: Settings, folder: Path) -> Settings:
+    return replace(
+        settings,
+        private_url=(folder / "private").as_uri(),
+        public_url=(folder / "public").as_uri(),
+    )
+
+
+def test_every_fail_point_of_the_code_is_listed() -> None:
+    code = "".join(path.read_text() for path in (HOME / "include/apertura").rglob("*.py"))
+    literal = set(re.findall(r'failpoint\("([\w.-]+):(?:before|after)"\)', code))
+    # The inbox has tests of its own in tests/sources; `stale` needs a resource that went away.
+    known = {point.rsplit(":", 1)[0] for point in POINTS} | {"publish.stale"}
+    assert {name for name in literal if not name.startswith("extract.inbox")} <= known
+
+
+def test_unset_fail_points_do_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(failpoint.VARIABLE, raising=False)
+    failpoint.failpoint("publish.file:before")
+    assert os.getpid()

@@ -1,0 +1,392 @@
+"""What every bucket promises, seen on a folder and on S3 alike."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from apertura.errors import AlreadyExistsError, PreconditionFailedError, StorageError
+from apertura.storage import Bucket, open_bucket
+
+WRITERS = 20
+same_bucket = settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def keys(bucket: Bucket, prefix: str = "") -> list[str]:
+    return [stat.key for stat in bucket.list(prefix)]
+
+
+# Objects
+
+
+def test_what_is_put_comes_back_and_is_described(bucket: Bucket) -> None:
+    data = "ñ;\r\n".encode() * 1000
+    stat = bucket.put("datos/sat/latest.json", data)
+    assert bucket.get("datos/sat/latest.json") == data
+    assert (stat.key, stat.size, stat.sha256) == ("datos/sat/latest.json", len(data), sha256(data))
+    assert stat.content_type == "application/json"
+    assert stat.modified.tzinfo is not None and stat.modified.microsecond == 0
+    again = bucket.stat("datos/sat/latest.json")
+    assert again is not None
+    assert (again.etag, again.sha256, again.size) == (stat.etag, stat.sha256, stat.size)
+    [listed] = bucket.list("datos/")
+    assert (listed.key, listed.size, listed.etag) == (stat.key, stat.size, stat.etag)
+    assert listed.content_type == again.content_type == stat.content_type
+
+
+@same_bucket
+@given(data=st.binary(max_size=4000))
+def test_any_bytes_come_back(bucket: Bucket, data: bytes) -> None:
+    assert bucket.put("a/b.bin", data).sha256 == sha256(data)
+    assert bucket.get("a/b.bin") == data
+    with bucket.as_file("a/b.bin") as path:
+        assert path.read_bytes() == data
+
+
+@same_bucket
+@given(name=st.text(alphabet="abzñÁ09_-=+ %&?#'\"()[]{}~!,;:@$*", min_size=1, max_size=30))
+def test_any_plain_name_is_a_key(bucket: Bucket, name: str) -> None:
+    bucket.put(f"n/{name}", name.encode())
+    assert bucket.get(f"n/{name}") == name.encode()
+    assert keys(bucket, f"n/{name}")[0] == f"n/{name}"
+    bucket.copy(f"n/{name}", f"copy/{name}")
+    assert bucket.get(f"copy/{name}") == name.encode()
+    bucket.delete(f"n/{name}")
+    assert bucket.stat(f"n/{name}") is None
+
+
+def test_an_absent_object_is_absent_everywhere(bucket: Bucket) -> None:
+    assert bucket.stat("no/such") is None
+    assert keys(bucket) == []
+    with pytest.raises(KeyError):
+        bucket.get("no/such")
+    with pytest.raises(KeyError), bucket.as_file("no/such"):
+        pass
+    with pytest.raises(KeyError):
+        bucket.copy("no/such", "other")
+    bucket.delete("no/such")
+    assert keys(bucket) == []
+
+
+def test_delete_removes_one_object_and_is_silent_the_second_time(bucket: Bucket) -> None:
+    bucket.put("a/1", b"1")
+    bucket.put("a/2", b"2")
+    bucket.delete("a/1")
+    bucket.delete("a/1")
+    assert keys(bucket) == ["a/2"]
+
+
+def test_an_error_inside_as_file_is_the_callers_own(bucket: Bucket) -> None:
+    bucket.put("a", b"1")
+    with pytest.raises(FileNotFoundError), bucket.as_file("a"):
+        raise FileNotFoundError
+
+
+# Files
+
+
+@pytest.mark.parametrize("size", [0, 1, 3 << 20, (17 << 20) + 5], ids=["empty", "byte", "one part", "parts"])
+def test_a_file_is_stored_whole(bucket: Bucket, tmp_path: Path, size: int) -> None:
+    data = bytes(range(256)) * (size // 256) + b"x" * (size % 256)
+    path = tmp_path / "file"
+    path.write_bytes(data)
+    stat = bucket.upload("big/file.parquet", path, sha256=sha256(data))
+    assert (stat.size, stat.sha256) == (size, sha256(data))
+    assert path.read_bytes() == data
+    found = bucket.stat("big/file.parquet")
+    assert found is not None
+    assert (found.size, found.sha256, found.etag) == (size, sha256(data), stat.etag)
+    assert found.content_type == "application/vnd.apache.parquet"
+    with bucket.as_file("big/file.parquet") as local:
+        assert sha256(local.read_bytes()) == sha256(data)
+    assert sha256(bucket.get("big/file.parquet")) == sha256(data)
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["with digest", "without"])
+def test_a_moved_file_is_consumed(bucket: Bucket, tmp_path: Path, known: bool) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"moved")
+    bucket.upload("a", path, move=True, sha256=sha256(b"moved") if known else None)
+    assert not path.exists()
+    assert bucket.get("a") == b"moved"
+    found = bucket.stat("a")
+    assert found is not None and found.sha256 == sha256(b"moved")
+
+
+@pytest.mark.parametrize("move", [True, False], ids=["moved", "copied"])
+def test_a_file_with_another_digest_is_refused_and_leaves_nothing(
+    bucket: Bucket, tmp_path: Path, move: bool
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"cut short")
+    with pytest.raises(StorageError, match="SHA-256"):
+        bucket.upload("a", path, sha256=sha256(b"cut short and more"), move=move)
+    assert keys(bucket) == []
+    assert path.read_bytes() == b"cut short"
+
+
+def test_a_file_is_not_taken_when_the_object_is_there_already(bucket: Bucket, tmp_path: Path) -> None:
+    bucket.put("a", b"first")
+    path = tmp_path / "file"
+    path.write_bytes(b"second")
+    with pytest.raises(AlreadyExistsError):
+        bucket.upload("a", path, if_absent=True, move=True)
+    assert path.read_bytes() == b"second"
+    assert bucket.get("a") == b"first"
+
+
+# Conditions
+
+
+def test_if_absent_creates_once(bucket: Bucket) -> None:
+    bucket.put("a", b"first", if_absent=True)
+    with pytest.raises(AlreadyExistsError):
+        bucket.put("a", b"second", if_absent=True)
+    assert bucket.get("a") == b"first"
+
+
+def test_if_match_replaces_that_state_and_no_other(bucket: Bucket) -> None:
+    first = bucket.put("a", b"1")
+    second = bucket.put("a", b"2", if_match=first.etag)
+    with pytest.raises(PreconditionFailedError):
+        bucket.put("a", b"3", if_match=first.etag)
+    assert bucket.get("a") == b"2"
+    bucket.delete("a")
+    with pytest.raises(PreconditionFailedError):
+        bucket.put("a", b"3", if_match=second.etag)
+    assert bucket.stat("a") is None
+
+
+def in_processes(bucket: Bucket, code: str) -> list[str]:
+    """Run `code` (with `bucket` and `writer`) in 4 processes of 5 threads each, all let go at once."""
+    program = f"""
+import sys, threading
+from apertura.errors import AlreadyExistsError, PreconditionFailedError
+from apertura.storage import open_bucket
+bucket = open_bucket(sys.argv[1])
+def write(writer):
+{code}
+threads = [threading.Thread(target=write, args=(f"{{sys.argv[2]}}-{{i}}",)) for i in range(5)]
+print("ready", flush=True)
+sys.stdin.readline()
+[t.start() for t in threads]
+[t.join() for t in threads]
+"""
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-c", program, bucket.url, str(number)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for number in range(WRITERS // 5)
+    ]
+    for process in running:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    lines: list[str] = []
+    for process in running:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    for process in running:
+        out, _ = process.communicate()
+        assert process.returncode == 0
+        lines += out.splitlines()
+    return lines
+
+
+def test_of_twenty_writers_who_create_one_object_exactly_one_wins(bucket: Bucket) -> None:
+    code = """
+    try:
+        bucket.put("manifest.json", writer.encode(), if_absent=True)
+        sys.stdout.write(f"won {writer}\\n")
+    except AlreadyExistsError:
+        sys.stdout.write("lost\\n")
+"""
+    lines = in_processes(bucket, code)
+    assert len(lines) == WRITERS
+    won = [line.removeprefix("won ") for line in lines if line != "lost"]
+    assert len(won) == 1
+    assert bucket.get("manifest.json").decode() == won[0]
+
+
+def test_of_twenty_threads_who_upload_one_file_exactly_one_wins(bucket: Bucket, tmp_path: Path) -> None:
+    start = threading.Barrier(WRITERS)
+
+    def write(number: int) -> int | None:
+        path = tmp_path / f"file-{number}"
+        path.write_bytes(bytes([number]) * 100_000)
+        start.wait()
+        try:
+            bucket.upload("release", path, if_absent=True)
+        except AlreadyExistsError:
+            return None
+        return number
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        won = [number for number in pool.map(write, range(WRITERS)) if number is not None]
+    assert len(won) == 1
+    assert bucket.get("release") == bytes([won[0]]) * 100_000
+
+
+def test_every_increment_by_compare_and_swap_lands(bucket: Bucket) -> None:
+    bucket.put("counter", b"0")
+    code = """
+    while True:
+        stat = bucket.stat("counter")
+        now = int(bucket.get("counter"))
+        try:
+            bucket.put("counter", str(now + 1).encode(), if_match=stat.etag)
+            return
+        except PreconditionFailedError:
+            pass
+"""
+    in_processes(bucket, code)
+    assert bucket.get("counter") == str(WRITERS).encode()
+
+
+# Readers beside writers
+
+
+def pictures() -> Iterator[bytes]:
+    """Large objects of one repeated byte each, so that a mixture of two is recognised."""
+    for number in range(12):
+        yield bytes([number]) * ((2 << 20) + number * 100_000)
+
+
+@pytest.mark.parametrize("how", ["put", "upload", "copy"])
+def test_a_reader_never_sees_half_an_object(bucket: Bucket, tmp_path: Path, how: str) -> None:
+    whole = {(picture[0], len(picture)) for picture in pictures()}
+    bucket.put("picture", next(pictures()))
+    done = threading.Event()
+
+    def write() -> None:
+        try:
+            for picture in pictures():
+                if how == "put":
+                    bucket.put("picture", picture)
+                elif how == "upload":
+                    (tmp_path / "next").write_bytes(picture)
+                    bucket.upload("picture", tmp_path / "next", move=True)
+                else:
+                    bucket.put(f"source-{picture[0]}", picture)
+                    bucket.copy(f"source-{picture[0]}", "picture")
+        finally:
+            done.set()
+
+    def through_file() -> bytes:
+        with bucket.as_file("picture") as path:
+            return path.read_bytes()
+
+    readers: list[Callable[[], bytes]] = [lambda: bucket.get("picture"), through_file]
+    with ThreadPoolExecutor(1) as pool:
+        writing = pool.submit(write)
+        seen = 0
+        while not done.is_set() or seen < 2:
+            data = readers[seen % 2]()
+            assert (data[0], len(data)) in whole
+            assert data.count(data[0]) == len(data)
+            seen += 1
+        writing.result()
+    assert bucket.get("picture") == list(pictures())[-1]
+
+
+# Copies
+
+
+def test_a_copy_has_the_bytes_the_digest_and_its_own_content_type(bucket: Bucket) -> None:
+    bucket.put("inbox/upload", b"{}")
+    stat = bucket.copy("inbox/upload", "latest/x.json")
+    assert stat.content_type == "application/json"
+    assert stat.sha256 == sha256(b"{}")
+    assert bucket.get("latest/x.json") == b"{}"
+    bucket.put("inbox/upload", b"changed later")
+    assert bucket.get("latest/x.json") == b"{}"
+    bucket.delete("inbox/upload")
+    assert bucket.get("latest/x.json") == b"{}"
+
+
+def test_a_copy_replaces_and_can_be_repeated(bucket: Bucket) -> None:
+    bucket.put("source", b"new")
+    bucket.put("target", b"old")
+    for _ in range(3):
+        assert bucket.copy("source", "target").size == 3
+    assert bucket.get("target") == b"new"
+    assert keys(bucket) == ["source", "target"]
+
+
+# Listing
+
+
+def test_listing_goes_beyond_a_thousand_in_order(bucket: Bucket) -> None:
+    names = [f"many/{number:04d}.txt" for number in range(1010)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda name: bucket.put(name, b"x"), reversed(names)))
+    assert keys(bucket, "many/") == names
+    assert keys(bucket, "many/10") == names[1000:]
+
+
+def test_a_prefix_is_the_beginning_of_a_key_and_order_is_that_of_keys(bucket: Bucket) -> None:
+    present = ["a.csv", "a/b.c/d", "ab", "b", "á"]
+    for name in reversed(present):
+        bucket.put(name, b"x")
+    assert keys(bucket) == present
+    assert keys(bucket, "a") == ["a.csv", "a/b.c/d", "ab"]
+    assert keys(bucket, "a/") == keys(bucket, "a/b") == keys(bucket, "a/b.c/") == ["a/b.c/d"]
+    assert keys(bucket, "a/b/") == keys(bucket, "c") == []
+
+
+# Keys
+
+
+@pytest.mark.parametrize(
+    "key", ["", "/a", "../a", "a/../../b", "a//b", "a/", ".x", "a\\b", "a\n", "a\0b", "e\u0301"]
+)
+def test_every_call_refuses_a_hostile_key(bucket: Bucket, tmp_path: Path, key: str) -> None:
+    bucket.put("good", b"x")
+    path = tmp_path / "file"
+    path.write_bytes(b"y")
+    calls: list[Callable[[], object]] = [
+        lambda: bucket.put(key, b"y"),
+        lambda: bucket.upload(key, path),
+        lambda: bucket.get(key),
+        lambda: bucket.as_file(key).__enter__(),
+        lambda: bucket.stat(key),
+        lambda: bucket.copy("good", key),
+        lambda: bucket.copy(key, "other"),
+        lambda: bucket.delete(key),
+    ]
+    if key not in ("", "a/"):
+        calls.append(lambda: list(bucket.list(key)))
+    for call in calls:
+        with pytest.raises(StorageError, match="refused"):
+            call()
+    assert keys(bucket) == ["good"]
+    assert sorted(p.name for p in tmp_path.iterdir()) in (["bucket", "file"], ["file"])
+
+
+def test_buckets_under_prefixes_do_not_see_each_other(bucket: Bucket) -> None:
+    here, there = open_bucket(f"{bucket.url}/one"), open_bucket(f"{bucket.url}/one-more")
+    here.put("a", b"here")
+    there.put("a", b"there")
+    assert keys(here) == keys(there) == ["a"]
+    here.delete("a")
+    assert keys(here) == []
+    assert there.get("a") == b"there"
+    assert here.url == f"{bucket.url}/one"
