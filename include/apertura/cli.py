@@ -324,6 +324,33 @@ def peek(dataset_id: str, partition: str) -> None:
         click.echo(f"{position:>4}  {name!r}")
 
 
+@main.command("tidy")
+@click.argument("institutions", nargs=-1)
+@as_json_option
+def tidy_command(institutions: tuple[str, ...], as_json: bool) -> None:
+    """Remove what retention allows: old work files and extracts, unfinished releases."""
+    from apertura import pipeline
+    from apertura.publish import sweep
+    from apertura.runs.context import utc_now
+    from apertura.runs.retention import tidy
+    from apertura.storage import open_bucket
+
+    settings = Settings.from_env()
+    project = Project(settings.home)
+    private = open_bucket(settings.private_url, private=True, scratch=settings.scratch)
+    removed: dict[str, dict[str, int]] = {}
+    for name in institutions or project.institution_names():
+        removed[name] = tidy(settings, private, name, utc_now())
+        contexts = [pipeline.context(each, "tidy", settings=settings) for each in project.dataset_ids(name)]
+        removed[name]["releases"] = sum(sweep(ctx) for ctx in contexts)
+    if as_json:
+        _print_json(removed)
+        return
+    for name, counts in removed.items():
+        told = ", ".join(f"{count} {what}" for what, count in counts.items())
+        out.print(f"{name}: removed {told}")
+
+
 @main.group()
 def key() -> None:
     """The master key that pseudonyms are made with."""

@@ -7,6 +7,7 @@ needle's id, never the value; a file whose own name holds a needle is named by i
 from __future__ import annotations
 
 import bz2
+import hashlib
 import io
 import json
 import lzma
@@ -51,6 +52,7 @@ def scan(paths: list[Path], canaries: Canaries) -> list[Finding]:
     """
     searcher = Searcher(canaries.needles)
     findings: set[Finding] = set()
+    seen: dict[bytes, list[tuple[str, str]]] = {}
     for root in paths:
         if not root.exists():
             raise FileNotFoundError(root)
@@ -63,7 +65,7 @@ def scan(paths: list[Path], canaries: Canaries) -> list[Finding]:
             if path.is_symlink():
                 findings |= {Finding(shown, "its target", n) for n in searcher.in_text(str(path.readlink()))}
             elif path.is_file():
-                findings |= {Finding(shown, *found) for found in _in_file(searcher, path)}
+                findings |= {Finding(shown, *found) for found in _in_file(searcher, path, seen)}
     return sorted(findings)
 
 
@@ -76,18 +78,21 @@ def _withheld(searcher: Searcher, root: Path, path: Path) -> str:
     return f"{folder}/(name withheld, no. {files.index(path) + 1} below)"
 
 
-def _in_file(searcher: Searcher, path: Path) -> Iterator[tuple[str, str]]:
-    """(where, needle) of a file on disk."""
+def _in_file(
+    searcher: Searcher, path: Path, seen: dict[bytes, list[tuple[str, str]]]
+) -> list[tuple[str, str]]:
+    """(where, needle) of a file on disk; equal files (a release and `latest`) are searched once."""
     try:
         data = path.read_bytes()
     except OSError:
-        yield "file", UNREADABLE
-        return
+        return [("file", UNREADABLE)]
     if data.startswith(b"SQLite format 3\0"):
-        yield from _plain(searcher, data, "database pages")
-        yield from _in_sqlite(searcher, path)
-    else:
-        yield from _in_data(searcher, data, "content", MAX_DEPTH)
+        # Not by its bytes alone: the newest rows may lie in the write-ahead log beside it.
+        return [*_plain(searcher, data, "database pages"), *_in_sqlite(searcher, path)]
+    digest = hashlib.sha256(data).digest()
+    if digest not in seen:
+        seen[digest] = list(_in_data(searcher, data, "content", MAX_DEPTH))
+    return seen[digest]
 
 
 def _plain(searcher: Searcher, data: bytes, where: str) -> Iterator[tuple[str, str]]:

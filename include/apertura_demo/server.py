@@ -20,7 +20,6 @@ from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
 from apertura.errors import SettingsError
-
 from apertura_demo import mineduc, oj, sat
 from apertura_demo.canary import Canaries, default_canaries, encodings
 from apertura_demo.files import write_once

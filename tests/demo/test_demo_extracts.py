@@ -8,6 +8,7 @@ from pathlib import Path
 
 import lxml.html
 import pytest
+
 from apertura_demo import mineduc, sat
 from apertura_demo.canary import default_canaries
 

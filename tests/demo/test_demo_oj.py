@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+
 from apertura.contract import Project
 from apertura_demo import oj
 from apertura_demo.canary import default_canaries

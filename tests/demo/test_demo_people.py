@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
+
 from apertura_demo.people import (
     CUI_SERIALS,
     cui_check_digit,

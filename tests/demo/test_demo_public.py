@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from apertura_demo.public import make_server, requested_range
 from hypothesis import given
 from hypothesis import strategies as st
+
+from apertura_demo.public import make_server, requested_range
 
 VERSION = "datos/sat/importacion-vehiculos/versiones/20260131T000000Z-abcdef01"
 CONTENT = bytes(range(256)) * 10

@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 import pytest
+
 from apertura.errors import SettingsError
 from apertura_demo.canary import default_canaries, plain_letters
 from apertura_demo.server import canary_headers, make_server, prepare_institutions

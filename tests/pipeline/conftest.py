@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from apertura.settings import Settings
 from pipeline_scene import Scene, scene
+
+from apertura.settings import Settings
 
 
 @pytest.fixture

@@ -10,6 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from moto.server import ThreadedMotoServer
+from pipeline_scene import MONTH, SAT, Scene
+
 from apertura import pipeline
 from apertura.errors import (
     AperturaError,
@@ -22,8 +25,6 @@ from apertura.errors import (
 )
 from apertura.runs import lease
 from apertura.runs.context import STAGES
-from moto.server import ThreadedMotoServer
-from pipeline_scene import MONTH, SAT, Scene
 
 Spoil = Callable[[bytes], bytes]
 

@@ -10,10 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from apertura.runs import failpoint
-from apertura.settings import Settings
 from pipeline_scene import ENDED, HOME, Scene
 from pipeline_worker import work
+
+from apertura.runs import failpoint
+from apertura.settings import Settings
 
 POINTS = [
     f"{place}:{side}"

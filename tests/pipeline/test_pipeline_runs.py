@@ -6,11 +6,12 @@ import csv
 import json
 
 import pytest
+from pipeline_scene import MINEDUC, MONTH, OJ, SAT, Scene
+
 from apertura import pipeline
 from apertura.errors import FingerprintError, QualityError, ReleaseRefusedError
 from apertura.runs import records
 from apertura.runs.context import STAGES
-from pipeline_scene import MINEDUC, MONTH, OJ, SAT, Scene
 
 
 def test_three_institutions_end_to_end(world: Scene) -> None:

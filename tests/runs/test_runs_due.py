@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 
 import pytest
+
 from apertura.errors import SourceError
 from apertura.prepare.keys import key_id
 from apertura.runs import records

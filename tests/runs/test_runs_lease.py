@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+
 from apertura.errors import LeaseBusyError
 from apertura.runs import lease
 from apertura.runs.context import Context

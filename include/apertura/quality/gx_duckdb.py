@@ -7,6 +7,7 @@ nothing of the library is patched. Importing this module costs seconds; only `va
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import re
@@ -22,10 +23,10 @@ from typing import Any, ClassVar, Literal
 os.environ["GX_ANALYTICS_ENABLED"] = "false"
 
 import duckdb
+import duckdb_engine
 import great_expectations as gx
 import sqlalchemy as sa
-from duckdb_engine import ConnectionWrapper
-from great_expectations.data_context import EphemeralDataContext
+from great_expectations.data_context import EphemeralDataContext  # type: ignore[attr-defined]
 from great_expectations.data_context.data_context.context_factory import set_context
 from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults
 from great_expectations.datasource.fluent import SQLDatasource  # type: ignore[attr-defined]
@@ -39,6 +40,10 @@ from apertura.quality.expected import Expected
 
 _TYPE_NAME = re.compile(r"^(DECIMAL\(\d+,\d+\)|[A-Z][A-Z0-9]*( WITH TIME ZONE)?(\[\])*)$")
 _COUNTS_ONLY = {"result_format": "BASIC", "partial_unexpected_count": 0, "include_unexpected_rows": False}
+
+# Imported together, Great Expectations and duckdb_engine keep DuckDB's types alive until the interpreter is
+# gone, and DuckDB's binding then prints a hundred lines about it. Nothing of ours runs after this.
+atexit.register(vars(duckdb_engine).clear)
 
 
 @cache
@@ -143,7 +148,7 @@ class Session:
                 connection_string="duckdb:///:memory:",
                 create_temp_table=False,
                 kwargs={
-                    "creator": lambda: ConnectionWrapper(connection.cursor()),
+                    "creator": lambda: duckdb_engine.ConnectionWrapper(connection.cursor()),
                     "poolclass": sa.pool.StaticPool,
                 },
             )

@@ -1,0 +1,132 @@
+"""The stages over real extracts and the simulated court: all that may stay, nothing that may not leave."""
+
+from __future__ import annotations
+
+import collections
+import datetime as dt
+import re
+import sqlite3
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from prepare_scene import MakeContext, Rows, document, everything, give, table
+
+from apertura.prepare.clean import clean
+from apertura.prepare.deidentify import deidentify
+from apertura.prepare.protect import protect
+from apertura.runs.context import Context
+from apertura.sources.endpoint import Endpoint
+from apertura.sources.sql import query_to_parquet
+from apertura_demo import oj
+
+
+def through(ctx: Context, files: dict[str, bytes], partition: str = "_") -> Rows:
+    give(ctx, files, partition)
+    deidentify(ctx, partition)
+    clean(ctx, partition)
+    protect(ctx, [partition])
+    return table(ctx, "protect")
+
+
+def of(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+@pytest.mark.real
+def test_vehicle_imports_keep_every_row(make_context: MakeContext, real_extracts: Path) -> None:
+    ctx = make_context("sat/importacion-vehiculos")
+    rows = through(ctx, of(real_extracts / "sat"), "2019-01")
+    assert len(rows) == 28_859
+    read = table(ctx, "deidentify", "2019-01")
+    assert len(read) - len({tuple(row.values()) for row in read}) == 15_367
+    lengths = collections.Counter(len(row["partida_arancelaria"]) for row in rows)
+    assert lengths == {10: 28_677, 8: 158, 14: 24}
+    assert all(re.fullmatch(r"\d+", row["partida_arancelaria"]) for row in rows)
+    assert {row["fecha_poliza"].year for row in rows} <= {2018, 2019}
+    assert "otro" not in rows[0]
+    bus = [row for row in rows if row["linea"] == "E350 SUPER DUTY" and row["modelo"] == 2003]
+    assert len(bus) == 1
+    assert bus[0]["partida_arancelaria"] == "8702107000"
+    assert bus[0]["fecha_poliza"] == dt.date(2018, 12, 10)
+    assert (bus[0]["valor_cif"], bus[0]["impuesto"]) == (Decimal("19099.28"), Decimal("2291.91"))
+
+
+@pytest.mark.real
+def test_schools_keep_their_place_and_lose_their_people(
+    make_context: MakeContext, real_extracts: Path
+) -> None:
+    ctx = make_context("mineduc/establecimientos-diversificado")
+    rows = through(ctx, of(real_extracts / "mineduc"))
+    assert len(rows) == 8_314
+    assert len({row["codigo"] for row in rows}) == 8_314
+    assert all(
+        row["municipio_codigo"] and row["municipio_codigo"][:2] == row["departamento_codigo"] for row in rows
+    )
+    capital = [row for row in rows if row["zona"] is not None]
+    assert len(capital) == 1_381
+    assert {row["municipio_codigo"] for row in capital} == {"0101"}
+    by_code = {row["codigo"]: row for row in rows}
+    coban = by_code["16-01-0138-46"]
+    assert (coban["departamento"], coban["municipio"], coban["municipio_codigo"]) == (
+        "Alta Verapaz",
+        "Cobán",
+        "1601",
+    )
+    assert re.fullmatch(r"7\d{7}", coban["telefono"])
+    assert by_code["16-01-0143-46"]["telefono"] is None  # the source lists a mobile
+    assert by_code["00-01-0178-46"]["zona"] == 1
+    assert all(re.fullmatch(r"[267]\d{7}(; [267]\d{7})*", row["telefono"]) for row in rows if row["telefono"])
+
+    text = everything(ctx)
+    people, mobiles = _people_and_mobiles(real_extracts / "mineduc")
+    assert len(people) > 1_000
+    assert len(mobiles) > 2_000
+    numbers = set(re.findall(r"\d+", text))
+    assert not mobiles & numbers
+    lines = set(text.splitlines())
+    assert not people & lines
+
+
+def _people_and_mobiles(folder: Path) -> tuple[set[str], set[str]]:
+    """Directors and supervisors by full name, and mobile numbers, read from the pages by pattern."""
+    people: set[str] = set()
+    mobiles: set[str] = set()
+    for path in folder.iterdir():
+        for line in re.findall(r"<tr[^>]*>(.*?)</tr>", path.read_bytes().decode("latin-1"), re.DOTALL):
+            cells = re.findall(r"<td[^>]*>(.*?)</td>", line, re.DOTALL)
+            if len(cells) == 17:
+                people |= {cell.strip() for cell in cells[7:9] if len(cell.split()) > 2}
+                mobiles |= set(re.findall(r"(?<!\d)[345]\d{7}(?!\d)", cells[6]))
+    return people, mobiles
+
+
+def test_judgments_lose_whom_the_law_protects_and_who_everybody_is(
+    make_context: MakeContext, tmp_path: Path
+) -> None:
+    database = oj.write(tmp_path, cases=400)
+    endpoint = Endpoint.from_env("oj_db", {"AIRFLOW_CONN_OJ_DB": f"sqlite:///{database}"})
+    ctx = make_context("oj/sentencias")
+    target = tmp_path / "query.parquet"
+    query_to_parquet(
+        endpoint, ctx.dataset.extract_sql_path, {"desde": "2020-01-01"}, target, what="oj/sentencias"
+    )
+    rows = through(ctx, {"query.parquet": target.read_bytes()})
+
+    assert 0 < len(rows) < 400
+    counts = document(ctx, "deidentify")["counts"]
+    assert counts["rows_in"] == len(rows) + counts["excluded"]["otra-ley"]
+    assert not [row for row in rows if re.search("VIOLA|SEXUAL|FEMICIDIO|MUJER|TRATA", row["delito"].upper())]
+    assert {row["edad"] for row in rows} <= {"18-24", "25-34", "35-44", "45-59", "60+"}
+    assert all(re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", row["mes_sentencia"]) for row in rows)
+    assert all(row["persona"] is None or re.fullmatch("[0-9a-f]{32}", row["persona"]) for row in rows)
+    assert any(row["persona"] for row in rows)
+    assert all(re.fullmatch(r"0[1-9]|1\d|2[0-2]", row["departamento_codigo"]) for row in rows)
+
+    text = everything(ctx)
+    with sqlite3.connect(database) as connection:
+        found = connection.execute("SELECT nombre, cui, direccion FROM personas").fetchall()
+    for name, cui, address in found:
+        assert name not in text
+        assert not cui or (cui not in text and re.sub(r"\D", "", cui) not in text)
+        assert not address or address not in text
