@@ -47,8 +47,9 @@ lock: $(VENV)/.installed ## Lock the newest versions, with hashes
 	for set in requirements requirements-dev requirements-uv; do \
 	  $(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header $$set.in -o $$set.txt || exit 1; done
 
-schema: $(VENV)/.installed ## Write the contract's JSON Schema for editors
+schema: $(VENV)/.installed ## Write what is derived: the contract JSON Schema and docs/vocabulary.md
 	$(BIN)/apertura schema --write docs/contract.schema.json
+	$(BIN)/apertura vocabulary --write docs/vocabulary.md
 
 $(VENV)/.installed: requirements.txt requirements-uv.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'

@@ -15,19 +15,20 @@ from typing import Any
 import click
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from apertura import __version__
 from apertura.contract import Dataset, Project
 from apertura.contract.check import check as check_dataset
 from apertura.contract.schema import contract_schema
-from apertura.errors import AperturaError, ContractError, EngineError, SettingsError, SourceError
+from apertura.errors import AperturaError, ContractError, EngineError, SettingsError, SourceError, unforeseen
 from apertura.settings import Settings
 
 EXIT_OPERATOR, EXIT_MAINTAINER, EXIT_LATER, EXIT_FAULT = 1, 2, 3, 70
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+# Into a file or a pipe nothing is cut or wrapped at eighty columns.
+out = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
+err = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else 160, soft_wrap=True)
 
 
 def exit_code(error: AperturaError) -> int:
@@ -49,12 +50,15 @@ class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
         except AperturaError as error:
-            if ctx.params.get("as_json"):
-                _print_json({"error": type(error).__name__, "message": error.message, "hint": error.hint})
-            else:
-                err.print(f"[red]✗[/] {escape(str(error))}")
-            ctx.exit(exit_code(error))
+            failure = error
+        except Exception as error:
+            failure = unforeseen(error)
+        err.print(f"[red]✗[/] {escape(str(failure))}")
+        ctx.exit(exit_code(failure))
+        return None
 
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
@@ -116,6 +120,19 @@ def schema_command(write: Path | None) -> None:
         click.echo(contract_schema(), nl=False)
     else:
         write.write_text(contract_schema(), encoding="utf-8")
+
+
+@main.command("vocabulary")
+@click.option("--write", type=click.Path(path_type=Path), help="Write to this file instead of the screen.")
+def vocabulary_command(write: Path | None) -> None:
+    """The words of sql/clean that a contract may use, with examples."""
+    from apertura.prepare.vocabulary import as_page
+
+    page = as_page((Settings.from_env().home / "sql" / "clean").glob("*.sql"))
+    if write is None:
+        click.echo(page, nl=False)
+    else:
+        write.write_text(page, encoding="utf-8")
 
 
 @main.command()
@@ -225,7 +242,7 @@ def list_command(as_json: bool) -> None:
     if as_json:
         _print_json(dict(rows))
         return
-    table = Table("dataset", "last version", "rows")
+    table = Table(Column("dataset", no_wrap=True), "last version", Column("rows", justify="right"))
     for name, latest in rows:
         count = f"{sum(latest['rows'].values()):,}" if latest else ""
         table.add_row(name, latest["version"] if latest else "never published", count)
@@ -283,7 +300,9 @@ def status(dataset_ids: tuple[str, ...], as_json: bool) -> None:
     if as_json:
         _print_json(states)
         return
-    table = Table("dataset", "last version", "age", "state", "next command")
+    table = Table(
+        Column("dataset", no_wrap=True), Column("last version", no_wrap=True), "age", "state", "next command"
+    )
     for state in states:
         style = "red" if state["failure"] else ("yellow" if state["late_days"] else "")
         told = state["failure"] or (

@@ -6,6 +6,7 @@ raises one of these; `in_our_words` is the last net, for what nobody foresaw.
 
 from __future__ import annotations
 
+import errno
 import functools
 from collections.abc import Callable
 from pathlib import Path
@@ -111,6 +112,20 @@ def _where(traceback: TracebackType | None) -> str:
     return place
 
 
+def unforeseen(error: Exception) -> EngineError:
+    """What may be said of an error that nobody foresaw: its class and where in our code it arose."""
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return EngineError(
+            f"the disk is full (at {_where(error.__traceback__)})",
+            hint="free space on the worker's scratch disk or in the bucket, then clear this task",
+        )
+    return EngineError(
+        f"unexpected {type(error).__name__} at {_where(error.__traceback__)}; "
+        "its text is withheld because it may quote data",
+        hint="report the class of error and the place to the maintainers",
+    )
+
+
 def in_our_words(function: Callable[P, R]) -> Callable[P, R]:
     """Let only `AperturaError` out of `function`, without the chain of causes that quotes values.
 
@@ -126,17 +141,7 @@ def in_our_words(function: Callable[P, R]) -> Callable[P, R]:
         except AperturaError as error:
             failure = error
         except Exception as error:
-            if isinstance(error, OSError) and error.errno == 28:
-                failure = EngineError(
-                    f"the disk is full (at {_where(error.__traceback__)})",
-                    hint="free space on the worker's scratch disk or in the bucket, then clear this task",
-                )
-            else:
-                failure = EngineError(
-                    f"unexpected {type(error).__name__} at {_where(error.__traceback__)}; "
-                    "its text is withheld because it may quote data",
-                    hint="report the class of error and the place to the maintainers",
-                )
+            failure = unforeseen(error)
         failure.__cause__ = None
         failure.__context__ = None
         raise failure.with_traceback(None)

@@ -170,6 +170,12 @@ REFUSED: dict[str, tuple[Mutation, str]] = {
         ),
         "admits names",
     ),
+    "pattern that feeds an undeclared field": (
+        lambda c: c["resources"][0].update(
+            patterns=[{"pattern": r"(?P<x>\d{4})", "value": "v", "groups": {"x": "fecha"}}]
+        ),
+        "fecha",
+    ),
     "no release decision": (without("release"), "release"),
     "decision without who": (without("release", "decided_by"), "decided_by"),
     "decision without licence statement": (without("release", "licence"), "licence"),

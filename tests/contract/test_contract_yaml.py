@@ -121,3 +121,10 @@ def test_unknown_dataset_names_the_known_ones() -> None:
     with pytest.raises(ContractError) as caught:
         Project(HOME).dataset("sat/nada")
     assert "sat/importacion-vehiculos" in str(caught.value)
+
+
+def test_the_published_vocabulary_is_today_s() -> None:
+    from apertura.prepare.vocabulary import as_page
+
+    page = as_page((HOME / "sql/clean").glob("*.sql"))
+    assert (HOME / "docs/vocabulary.md").read_text(encoding="utf-8") == page, "run `make schema`"

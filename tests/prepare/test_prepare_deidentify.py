@@ -301,8 +301,8 @@ def test_resources_choose_their_files_and_none_is_left_over(
 def test_a_wide_source_becomes_long_by_its_pattern(make_context: MakeContext, settings: Settings) -> None:
     fields = [
         column("lugar"),
-        column("dia", source="(ancha)"),
-        column("casos", source="(ancha)", type="integer"),
+        column("dia", source=None),
+        column("casos", source=None, type="integer"),
     ]
     pattern = {"pattern": r"(?P<dia>\d{4}-\d\d-\d\d)", "value": "casos", "groups": {"dia": "dia"}}
     ctx = make_context(dataset(settings.home, fields, {"patterns": [pattern]}))

@@ -122,13 +122,27 @@ def test_a_partition_that_failed_is_carried_over_and_named(
     assert any("2026-01" in note for note in result.notes)
 
 
-def test_a_partition_that_was_never_good_stops_the_release(
+def test_a_new_partition_that_fails_does_not_hold_back_the_others_and_is_named(
     make_context: MakeContext, settings: Settings
 ) -> None:
     ctx = monthly(make_context, settings)
     cleaned(ctx, "2026-01", "enero")
+    result = protect(ctx, ["2026-01", "2026-02"])
+    assert document(ctx, "protect")["missing"] == ["2026-02"]
+    assert table(ctx, "protect") == [{"v": "enero"}]
+    assert any("2026-02" in note for note in result.notes)
+
+
+def test_a_partition_that_was_published_and_fails_under_new_rules_stops_the_release(
+    make_context: MakeContext, settings: Settings
+) -> None:
+    first = monthly(make_context, settings)
+    cleaned(first, "2026-01", "enero")
+    cleaned(first, "2026-02", "febrero")
+    changed = monthly(make_context, settings, "run-2", clean=["upper_text"])
+    cleaned(changed, "2026-01", "enero")
     with pytest.raises(ToleranceError, match="2026-02"):
-        protect(ctx, ["2026-01", "2026-02"])
+        protect(changed, ["2026-01", "2026-02"])
 
 
 def test_nothing_to_combine_is_an_error(make_context: MakeContext, settings: Settings) -> None:

@@ -226,6 +226,7 @@ def leave_run(
         "taken": taken,
         "partitions": partitions,
         "carried": [],
+        "missing": [],
         "rows": counts,
         "cleaning": {},
         "rows_in": sum(counts.values()),

@@ -208,7 +208,7 @@ def test_quality_report_counts_rows_cleaning_and_expectations(
     late = expectation(severity="warning", success=False, unexpected=2, column="monto, fecha")
     cleaning = {"cosas": {"monto": {"changed": 3, "nulled": 0, "unparsed": 1}, "ajena": {"changed": 9}}}
     result = released(
-        protected={"rows_in": 4, "cleaning": cleaning, "carried": ["_"]},
+        protected={"rows_in": 4, "cleaning": cleaning, "carried": ["_"], "missing": ["2026-02"]},
         validated={"expectations": [expectation(), late]},
     )
     report = version_file(result, "calidad.json")
@@ -217,6 +217,7 @@ def test_quality_report_counts_rows_cleaning_and_expectations(
         {"columna": "monto", "valores_cambiados": 3, "valores_anulados": 0, "valores_no_interpretados": 1}
     ]
     assert report["particiones_sin_actualizar"] == ["_"]
+    assert report["particiones_pendientes"] == ["2026-02"]
     assert report["resumen"] == {"comprobaciones": 2, "cumplidas": 1, "advertencias": 1}
     assert report["comprobaciones"][1] == {
         "recurso": "cosas",
@@ -224,6 +225,7 @@ def test_quality_report_counts_rows_cleaning_and_expectations(
         "columnas": ["monto", "fecha"],
         "severidad": "advertencia",
         "cumple": False,
+        "descripción": "La columna código siempre tiene valor.",
         "evaluados": 3,
         "inesperados": 2,
         "ausentes": 0,
@@ -241,6 +243,14 @@ def test_only_declared_names_and_counts_are_taken_from_the_stages(state: Path, r
         assert not path.is_file() or secret not in path.read_bytes().decode("utf-8", "ignore")
 
 
+def test_a_count_that_would_tell_the_few_others_is_not_told(
+    released: Released, version_file: VersionFile, key_file: Path
+) -> None:
+    nearly_all = expectation(column="edad", evaluated=20, unexpected=17, missing=0)
+    result = publish_people(released, key_file, validated={"expectations": [nearly_all]})
+    assert version_file(result, "calidad.json")["comprobaciones"][0]["inesperados"] == "casi todos"
+
+
 @pytest.mark.parametrize(("count", "told"), [(0, 0), (1, "<5"), (4, "<5"), (5, 5)])
 def test_small_counts_about_people_are_not_told(
     released: Released, version_file: VersionFile, key_file: Path, count: int, told: int | str
@@ -253,7 +263,9 @@ def test_small_counts_about_people_are_not_told(
             "excluded": {"otra-ley": count},
             "cleaning": {"cosas": {"edad": {"changed": count, "nulled": count, "unparsed": count}}},
         },
-        validated={"expectations": [expectation(column="edad", unexpected=count, missing=count)]},
+        validated={
+            "expectations": [expectation(column="edad", evaluated=20, unexpected=count, missing=count)]
+        },
     )
     quality, privacy = version_file(result, "calidad.json"), version_file(result, "privacidad.json")
     assert quality["filas"]["excluidas_por_ley"] == {"otra-ley": told}

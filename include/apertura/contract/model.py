@@ -189,8 +189,8 @@ class FieldSpec(Model):
 
     @model_validator(mode="after")
     def _fails_closed(self) -> FieldSpec:
-        if (self.source is None) == (self.derive is None):
-            raise ValueError("a field has exactly one of `source` and `derive`")
+        if self.source is not None and self.derive is not None:
+            raise ValueError("a field has `source` or `derive`, not both")
         if self.personal == "sensible" and self.access == "publica":
             raise ValueError("personal: sensible implies access: confidencial (Decreto 57-2008, art. 22)")
         if self.personal == "sensible" and self.treatment == "keep":
@@ -410,6 +410,14 @@ class Resource(Model):
         if not self.published_fields:
             raise ValueError("a resource publishes at least one column")
         known = set(names)
+        fed = {name for pattern in self.patterns for name in (pattern.value, *pattern.groups.values())}
+        for field in self.fields:
+            if (field.source is None and field.derive is None) != (field.name in fed):
+                raise ValueError(
+                    f"field {field.name} needs exactly one of `source`, `derive` and a pattern that feeds it"
+                )
+        if not fed <= known:
+            raise ValueError(f"patterns feed {', '.join(sorted(fed - known))}, which is not declared")
         for wanted in self.primaryKey:
             if wanted not in known or not self.field(wanted).published:
                 raise ValueError(f"primaryKey names {wanted}, which is not a published field")

@@ -35,19 +35,21 @@ Counts = dict[str, dict[str, dict[str, int]]]
 
 @dataclass(frozen=True)
 class _Combined:
-    """The cleaned state of each partition, and which of them a failed one carries over."""
+    """The cleaned state of each partition; which failed ones are carried over, which are not there yet."""
 
     states: dict[str, dict[str, Any]]
     carried: list[str]
+    missing: list[str]
 
 
 @in_our_words
 def protect(ctx: Context, partitions: list[str]) -> StageResult:
     """Write protect.parquet for each resource of the whole dataset, and protect.json with its counts.
 
-    `partitions` are those of this run. One that failed in it is carried over from its last good state.
-    ToleranceError when there is nothing to combine, or a partition that failed was never good under
-    today's rules; FingerprintError when another partition was last good under older rules.
+    `partitions` are those of this run. One that failed in it is carried over from its last good state; one
+    that was never good does not hold back the others and is named as missing. ToleranceError when there is
+    nothing to combine, or a partition that failed was last good under older rules; FingerprintError when
+    one that is not of this run was.
     """
     contract = ctx.dataset.contract
     today = recipe(ctx.dataset, key_id(ctx))
@@ -76,6 +78,7 @@ def protect(ctx: Context, partitions: list[str]) -> StageResult:
             "taken": max(str(state["taken"]) for state in combined.states.values()),
             "partitions": made_from,
             "carried": combined.carried,
+            "missing": combined.missing,
             "rows": rows,
             "rows_in": rows_in,
             "excluded": excluded,
@@ -85,7 +88,9 @@ def protect(ctx: Context, partitions: list[str]) -> StageResult:
     result, notes = told(contract, rows_in, sum(rows.values()), excluded)
     result["partitions"] = len(made_from)
     if combined.carried:
-        notes.append(f"carried over from their last good state: {', '.join(combined.carried)}")
+        notes.append(f"carried over from their last good state: {_some(combined.carried)}")
+    if combined.missing:
+        notes.append(f"failed and never good before, so not in this release: {_some(combined.missing)}")
     return StageResult("protect", "done", fingerprint, result, notes)
 
 
@@ -98,11 +103,12 @@ def _combined(ctx: Context, today: str, partitions: list[str]) -> _Combined:
         if (document := _cleaned_in_this_run(ctx, key, today)) is not None:
             states[key] = document
     failed = sorted(tried - set(states))
-    never_good = [key for key in failed if key not in kept or kept[key]["recipe"] != today]
-    if never_good:
+    outdated = [key for key in failed if key in kept and kept[key]["recipe"] != today]
+    if outdated:
+        # Their rows are in the last release: without them this one would lose a part of the dataset.
         raise ToleranceError(
-            f"{ctx.dataset.id}: {len(never_good)} partitions failed in this run and have no good state under "
-            f"today's contract: {_some(never_good)}",
+            f"{ctx.dataset.id}: {len(outdated)} partitions failed in this run and have no good state under "
+            f"today's contract: {_some(outdated)}",
             hint="mend what their extract, deidentify or clean reports",
         )
     others = sorted(set(kept) - set(states))
@@ -119,7 +125,8 @@ def _combined(ctx: Context, today: str, partitions: list[str]) -> _Combined:
             f"{ctx.dataset.id}: no partition has ever been good: there is nothing to publish",
             hint="mend what extract, deidentify or clean reports",
         )
-    return _Combined(states, failed)
+    carried = [key for key in failed if key in kept]
+    return _Combined(states, carried, sorted(set(failed) - set(carried)))
 
 
 def _some(keys: list[str]) -> str:

@@ -97,6 +97,22 @@ def _used(macro: Macro, known: dict[str, Macro]) -> set[str]:
     return {name for name in _NAME.findall(text) if name in known and name != macro.name}
 
 
+def as_page(paths: Iterable[Path]) -> str:
+    """The vocabulary as a page of Markdown, word by word with its examples."""
+    lines = [
+        "# Vocabulary",
+        "The words of `sql/clean/`, one macro a file, that contracts use in `clean`, `admit`, `derive`, `exclude_rows` and,",
+        "as `<type>_<format>`, to read a typed column. This page is made by `make schema`; each example is a test.",
+    ]
+    for _, macro in sorted(read_vocabulary(paths).items()):
+        lines += ["", f"## {macro.name}", *macro.comment, ""]
+        lines += [
+            f"    {example.expression} -> {'NULL' if example.result is None else example.result}"
+            for example in macro.examples
+        ]
+    return "\n".join(lines) + "\n"
+
+
 def casting(vocabulary: dict[str, Macro], names: Iterable[str]) -> bool:
     """Whether any of these macros, or one that they use, casts what it is given."""
     pending, seen = list(names), set[str]()

@@ -213,6 +213,7 @@ def _manifest(
         },
         "partitions": sorted(protected["partitions"]),
         "carried": sorted(protected["carried"]),
+        "missing": sorted(protected["missing"]),
         "files": release.files,
     }
 

@@ -50,6 +50,7 @@ def quality_report(
         ],
         "particiones": sorted(protected["partitions"]),
         "particiones_sin_actualizar": sorted(protected["carried"]),
+        "particiones_pendientes": sorted(protected["missing"]),
         "resumen": {
             "comprobaciones": len(expectations),
             "cumplidas": met,
@@ -107,9 +108,16 @@ def _expectation(contract: Contract, item: Mapping[str, Any]) -> dict[str, Any]:
         "severidad": _SEVERITIES.get(item["severity"], "crítica"),
         "cumple": bool(item["success"]),
     }
+    if item.get("description"):
+        result["descripción"] = str(item["description"])
+    evaluated = item.get("evaluated")
     for name, word in (("evaluated", "evaluados"), ("unexpected", "inesperados"), ("missing", "ausentes")):
         count = item.get(name)
         result[word] = shown(contract, count) if isinstance(count, int) else None
+        if isinstance(count, int) and isinstance(evaluated, int) and name != "evaluated":
+            # The exact number would tell the few others.
+            few_others = isinstance(shown(contract, evaluated - count), str)
+            result[word] = "casi todos" if few_others else result[word]
     return result
 
 

@@ -227,16 +227,13 @@ def _outcome(item: Expected, result: Any) -> Outcome:
     found = result.result or {}
     evaluated = unexpected = missing = None
     if item.kind.counted == "rows":
-        evaluated = _count(found.get("element_count"))
-        unexpected = _count(found.get("unexpected_count"))
-        missing = _count(found.get("missing_count"))
+        evaluated = int(found["element_count"])
+        # Over no rows the sum is null.
+        unexpected = int(found["unexpected_count"]) if evaluated else 0
+        missing = int(found["missing_count"]) if "missing_count" in found else None
     elif item.kind.counted == "table":
-        evaluated = _count(found.get("observed_value"))
+        evaluated = int(found["observed_value"])
     return Outcome(item, bool(result.success), evaluated, unexpected, missing)
-
-
-def _count(value: Any) -> int | None:
-    return None if value is None else int(value)
 
 
 @contextmanager

@@ -96,7 +96,7 @@ def _expected(resource: Resource, item: Any, place: str) -> Expected:
 
 
 def _kind(name: Any, place: str) -> Kind:
-    if name in STRUCTURAL:
+    if isinstance(name, str) and name in STRUCTURAL:
         raise _wrong(f"{place}.type", "the contract implies this already", hint="remove it from the suite")
     if not isinstance(name, str) or name not in KINDS:
         raise _wrong(

@@ -116,10 +116,14 @@ def _told(ctx: Context, outcome: Outcome) -> str:
     """One failed expectation in a sentence: names, and counts that single nobody out."""
     item = outcome.expected
     where = f"{item.resource}.{item.column}" if item.column else item.resource
-    if outcome.unexpected is None or outcome.evaluated is None:
-        rows = "" if outcome.evaluated is None else f" ({outcome.evaluated} rows)"
-    else:
-        rows = f" ({shown(ctx.dataset.contract, outcome.unexpected)} of {outcome.evaluated} rows)"
+    rows, contract = "", ctx.dataset.contract
+    if outcome.unexpected is not None and outcome.evaluated is not None:
+        found, of = shown(contract, outcome.unexpected), shown(contract, outcome.evaluated)
+        if isinstance(shown(contract, outcome.evaluated - outcome.unexpected), str):
+            found = "nearly all"  # the exact number would tell the few others
+        rows = f" ({found} of {of} rows)"
+    elif outcome.evaluated is not None:
+        rows = f" ({shown(contract, outcome.evaluated)} rows)"
     return f"{where}: {item.type}{rows}"
 
 

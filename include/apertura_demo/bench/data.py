@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 
 import duckdb
@@ -146,3 +147,7 @@ def make_project(home: Path, source: Path) -> None:
     for path, text in ((contract, _CONTRACT), (institution, _INSTITUTION)):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text.replace("\\\\", "\\"), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    generate(Path(sys.argv[1]), int(sys.argv[2]))

@@ -1,4 +1,4 @@
-"""One stage of the measured dataset in a process of its own; answers {"seconds": …}."""
+"""One stage of the measured dataset in a process of its own; answers {"seconds": …, "peak_mb": …}."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from apertura.prepare.engine import connect, literal
 from apertura.publish import formats
 from apertura.runs.context import WHOLE, Context
 from apertura.runs.work import work_key
+from apertura_demo.bench import peak_mb
 
 
 def main() -> None:
@@ -26,7 +27,7 @@ def main() -> None:
             ctx, stage, WHOLE, files=[Path(source)] if stage == "extract" else None, partitions=[WHOLE]
         )
         seconds = time.monotonic() - started
-    print(json.dumps({"seconds": seconds}))
+    print(json.dumps({"seconds": seconds, "peak_mb": peak_mb()}))
 
 
 def _xml_alone(ctx: Context) -> float:
