@@ -41,7 +41,7 @@ class Settings:
             public_url=environ.get("APERTURA_PUBLIC") or (state / "public").resolve().as_uri(),
             key_file=Path(environ["APERTURA_KEY_FILE"]) if environ.get("APERTURA_KEY_FILE") else None,
             scratch=Path(environ.get("APERTURA_SCRATCH") or tempfile.gettempdir()),
-            memory_limit=environ.get("APERTURA_MEMORY_LIMIT") or "400MB",
+            memory_limit=environ.get("APERTURA_MEMORY_LIMIT") or "500MB",
             threads=_whole_number(environ, "APERTURA_THREADS", 2),
             lease_seconds=_whole_number(environ, "APERTURA_LEASE_SECONDS", 120),
             inbox_settle_seconds=_whole_number(environ, "APERTURA_INBOX_SETTLE_SECONDS", 60),

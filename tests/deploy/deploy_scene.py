@@ -47,3 +47,9 @@ def walk(node: Any, environ: Mapping[str, str]) -> Any:
     if isinstance(node, list):
         return [walk(child, environ) for child in node]
     return interpolate(node, environ) if isinstance(node, str) else node
+
+
+def dotenv(path: Path) -> dict[str, str]:
+    """The variables of a .env file that sets them plainly."""
+    lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))

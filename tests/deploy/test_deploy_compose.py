@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from deploy_scene import HOME, SECRETS, MissingError
+from deploy_scene import HOME, SECRETS, MissingError, dotenv, interpolate
 
 from apertura.contract import Project
 
@@ -87,7 +87,7 @@ def test_no_secret_shows_in_a_list_of_processes(services: Services) -> None:
 def test_the_example_fills_in_no_secret_and_knows_every_variable(
     text: str, compose: Callable[..., Any]
 ) -> None:
-    example = _dotenv(HOME / ".env.example")
+    example = dotenv(HOME / ".env.example")
     assert {name for name, value in example.items() if not value} == set(SECRETS)
     with pytest.raises(MissingError):
         compose(example)
@@ -216,7 +216,6 @@ def test_the_connections_are_those_of_the_contracts(services: Services) -> None:
 def test_the_demonstrations_connections_reach_its_services(
     services: Services, secrets: dict[str, str]
 ) -> None:
-    from deploy_scene import interpolate
 
     from apertura.sources.endpoint import Endpoint
 
@@ -282,10 +281,14 @@ def test_our_variables_are_documented(services: Services) -> None:
 
 _ASK_AIRFLOW = """
 import json, sys
+from airflow.executors.executor_loader import ExecutorLoader
 from airflow.configuration import conf
 from airflow.providers_manager import ProvidersManager
 ProvidersManager().initialize_providers_configuration()
 from airflow.cli.cli_parser import get_parser
+# Not only named: with a Celery of another version than its provider expects it cannot be loaded.
+ExecutorLoader.import_default_executor_cls()
+import airflow.providers.celery.executors.celery_executor_utils
 wanted = json.load(sys.stdin)
 options = {f"{s}.{o}" for s, d in conf.configuration_description.items() for o in d["options"]}
 unknown = [name for name in wanted["options"] if name not in options]
@@ -356,8 +359,3 @@ def _ask_airflow(wanted: Mapping[str, Any], environment: Mapping[str, Any], home
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.split("ANSWER")[-1])
-
-
-def _dotenv(path: Path) -> dict[str, str]:
-    lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
-    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))

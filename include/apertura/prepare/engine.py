@@ -14,6 +14,10 @@ from apertura.runs.work import FINGERPRINT_KEY
 from apertura.settings import Settings
 
 
+ROW_GROUP = 40960
+"""Rows of a work table's row group: small enough that two threads' groups fit the memory limit."""
+
+
 @contextmanager
 def connect(settings: Settings, scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """An in-memory database that spills into `scratch`, in UTC, row order kept."""
@@ -75,7 +79,7 @@ def write_table(
 ) -> int:
     """Write a query as a work table (Parquet, zstd, with its fingerprint); returns the number of rows."""
     metadata = f"{{{literal(FINGERPRINT_KEY)}: {literal(fingerprint)}}}"
-    options = f"FORMAT parquet, COMPRESSION zstd, KV_METADATA {metadata}"
+    options = f"FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {ROW_GROUP}, KV_METADATA {metadata}"
     result = run(connection, f"COPY ({select}) TO {literal(str(target))} ({options})", doing=doing)
     row = result.fetchone()
     return int(row[0]) if row else 0

@@ -116,7 +116,7 @@ def floor_script(source: Path, target: Path) -> None:
     import duckdb
 
     padded = KEY.ljust(64, b"\0")
-    con = duckdb.connect(config={"threads": 2, "memory_limit": "400MB", "preserve_insertion_order": True})
+    con = duckdb.connect(config={"threads": 2, "memory_limit": "500MB", "preserve_insertion_order": True})
     con.execute("SET VARIABLE i = ?", [bytes(b ^ 0x36 for b in padded)])
     con.execute("SET VARIABLE o = ?", [bytes(b ^ 0x5C for b in padded)])
     con.execute("CREATE TABLE departments(name VARCHAR, code VARCHAR)")
