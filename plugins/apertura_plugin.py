@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 
 from airflow.plugins_manager import AirflowPlugin
+
 from apertura_airflow.preload import preload
 
 if "scheduler" in sys.argv:

@@ -347,32 +347,27 @@ def peek(dataset_id: str, partition: str) -> None:
 @click.argument("institutions", nargs=-1)
 @as_json_option
 def tidy_command(institutions: tuple[str, ...], as_json: bool) -> None:
-    """Remove what retention allows: old work files and extracts, unfinished releases."""
-    from apertura import pipeline
-    from apertura.publish import sweep
-    from apertura.runs.context import utc_now
-    from apertura.runs.retention import tidy
-    from apertura.storage import open_bucket
+    """Remove what retention allows, unfinished releases, and what killed runs left on this machine."""
+    from apertura.maintenance import maintain
 
     settings = Settings.from_env()
-    project = Project(settings.home)
-    private = open_bucket(settings.private_url, private=True, scratch=settings.scratch)
-    removed: dict[str, dict[str, int]] = {}
-    for name in institutions or project.institution_names():
-        removed[name] = tidy(settings, private, name, utc_now())
-        contexts = [pipeline.context(each, "tidy", settings=settings) for each in project.dataset_ids(name)]
-        removed[name]["releases"] = sum(sweep(ctx) for ctx in contexts)
+    removed = {
+        name: maintain(settings, name) for name in institutions or Project(settings.home).institution_names()
+    }
     if as_json:
         _print_json(removed)
         return
     for name, counts in removed.items():
+        passed_over = counts.pop("passed_over")
         told = ", ".join(f"{count} {what}" for what, count in counts.items())
         out.print(f"{name}: removed {told}")
+        if passed_over:
+            out.print(f"{name}: {passed_over} datasets passed over: at work, or their contract is wrong")
 
 
 @main.group()
 def key() -> None:
-    """The master key that pseudonyms are made with."""
+    """The master key: every dataset with personal columns needs it."""
 
 
 @key.command("create")

@@ -112,7 +112,7 @@ def _where(traceback: TracebackType | None) -> str:
     return place
 
 
-def unforeseen(error: Exception) -> EngineError:
+def unforeseen(error: BaseException) -> EngineError:
     """What may be said of an error that nobody foresaw: its class and where in our code it arose."""
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return EngineError(
@@ -126,24 +126,52 @@ def unforeseen(error: Exception) -> EngineError:
     )
 
 
-def in_our_words(function: Callable[P, R]) -> Callable[P, R]:
-    """Let only `AperturaError` out of `function`, without the chain of causes that quotes values.
+class _OurText(str):
+    """Text that replaced an interruption's own: what is nested in our words keeps its first place."""
 
-    The raise stands outside the except block, so that not even `__context__` keeps the original:
-    Airflow and logging print the whole chain.
+    __slots__ = ()
+
+
+def interruption(error: BaseException) -> BaseException:
+    """What may be said of what is no Exception: a task's time is up, Ctrl-C, an exit.
+
+    Its class stays, because whoever interrupts goes by it; its text becomes its place in our code. A group
+    of errors, or whatever does not take our text, becomes an EngineError: it could quote.
+    """
+    if isinstance(error, SystemExit):
+        return SystemExit(error.code if isinstance(error.code, int | None) else 1)
+    text = next((text for text in error.args if isinstance(text, _OurText)), None)
+    if text is None:
+        text = _OurText(f"interrupted at {_where(error.__traceback__)}")
+    if not isinstance(error, BaseExceptionGroup):
+        error.args = (text,)
+    return error if str(error) == text else unforeseen(error)
+
+
+def bare(error: BaseException) -> BaseException:
+    """The error without causes, context, notes and traceback: Airflow and logging print them all."""
+    error.__cause__ = error.__context__ = None
+    error.__dict__.pop("__notes__", None)
+    return error.with_traceback(None)
+
+
+def in_our_words(function: Callable[P, R]) -> Callable[P, R]:
+    """Let only `AperturaError` and interruptions out of `function`, without the causes that quote values.
+
+    The raise stands outside the except block, so that not even `__context__` keeps the original.
     """
 
     @functools.wraps(function)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-        failure: AperturaError
+        failure: BaseException
         try:
             return function(*args, **kwargs)
         except AperturaError as error:
             failure = error
         except Exception as error:
             failure = unforeseen(error)
-        failure.__cause__ = None
-        failure.__context__ = None
-        raise failure.with_traceback(None)
+        except BaseException as error:
+            failure = interruption(error)
+        raise bare(failure)
 
     return guarded

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +15,7 @@ from apertura.runs import lease, records
 from apertura.runs.context import STAGES, WHOLE, Context, StageResult, safe_run_id, utc_now
 from apertura.settings import Settings
 from apertura.sources.endpoint import Endpoint
-from apertura.storage import open_bucket
+from apertura.storage import open_buckets
 
 Progress = Callable[[str, str, StageResult | None], None]
 """Told (stage, partition, None) when a stage starts and (stage, partition, result) when it ends."""
@@ -25,7 +24,8 @@ CLOCK = "APERTURA_NOW"
 """ISO time that stands in for now: a rehearsal gives the same versions each time."""
 
 
-def _clock() -> Callable[[], dt.datetime]:
+def clock() -> Callable[[], dt.datetime]:
+    """What tells the time: the machine, or a fixed moment where `APERTURA_NOW` names one."""
     text = os.environ.get(CLOCK)
     if not text:
         return utc_now
@@ -39,7 +39,10 @@ def _clock() -> Callable[[], dt.datetime]:
 def context(
     dataset_id: str, run_id: str, *, settings: Settings | None = None, contract_file: Path | None = None
 ) -> Context:
-    """Everything a run of `<institution>/<dataset>` needs; ContractError when its contract is wrong."""
+    """Everything a run of `<institution>/<dataset>` needs.
+
+    ContractError when its contract is wrong, SettingsError when the two buckets do not lie apart.
+    """
     settings = settings or Settings.from_env()
     dataset = Project(settings.home).dataset(dataset_id, contract_file)
     wrong = [finding for finding in check(dataset, utc_now().date()) if finding.blocks]
@@ -48,13 +51,14 @@ def context(
             "\n".join(f"{dataset.path}: {finding.place}: {finding.message}" for finding in wrong),
             hint="mend the contract, then `apertura check`",
         )
+    private, public = open_buckets(settings)
     return Context(
         dataset=dataset,
         run_id=safe_run_id(run_id),
         settings=settings,
-        private=open_bucket(settings.private_url, private=True, scratch=settings.scratch),
-        public=open_bucket(settings.public_url, scratch=settings.scratch),
-        clock=_clock(),
+        private=private,
+        public=public,
+        clock=clock(),
     )
 
 
@@ -72,6 +76,10 @@ def run_stage(
 
     `endpoint` or `files` are for extract, `partitions` (those of this run) for protect.
     """
+    if partition != WHOLE:
+        from apertura.sources.extract import check_partition
+
+        check_partition(ctx, partition)  # before it stands in a record, a key or a message
     work = _stage(ctx, stage, partition, endpoint, files, partitions or [WHOLE], accept_fewer_rows)
     failure: AperturaError
     try:
@@ -155,16 +163,17 @@ def _locate(ctx: Context, stage: str, partition: str, error: AperturaError) -> N
 
 def _partition_of(ctx: Context, file: Path) -> str:
     """The partition that a file given on the command line belongs to, by its name."""
-    declared = ctx.dataset.contract.partitions
-    if declared is None:
+    from apertura.sources.index import partition_of
+
+    if ctx.dataset.contract.partitions is None:
         return WHOLE
-    match = re.fullmatch(declared.file, file.name)
-    if match is None:
+    key = partition_of(ctx.dataset.contract, file.name)
+    if key is None:
         raise SettingsError(
             f"{ctx.dataset.id} arrives in partitions, and this file's name does not say which one it is",
             hint="name it with --partition KEY",
         )
-    return declared.key.format(**match.groupdict())
+    return key
 
 
 def plan(

@@ -19,12 +19,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
+from rich.console import Console
+
 from apertura.contract import Project
 from apertura.errors import AperturaError
 from apertura.prepare.keys import create_key
 from apertura.settings import Settings
-from rich.console import Console
-
 from apertura_demo import orchestrate_report as report
 from apertura_demo.orchestrate_airflow import (
     USER,
@@ -35,7 +35,7 @@ from apertura_demo.orchestrate_airflow import (
     prepare,
 )
 from apertura_demo.orchestrate_api import Api, ApiError
-from apertura_demo.orchestrate_progress import Progress, Task
+from apertura_demo.orchestrate_progress import Progress, Task, labelled
 
 READY_SECONDS = 120.0
 POLL_SECONDS = 0.7
@@ -266,9 +266,7 @@ def _watch(
             ended = [
                 api.run_state(dag_id, run_id) in ("success", "failed") for dag_id, run_id in runs.items()
             ]
-            tasks = [
-                Task.of(t) for dag_id, run_id in runs.items() for t in api.task_instances(dag_id, run_id)
-            ]
+            tasks = labelled([Task.of(t) for run in runs.items() for t in api.task_instances(*run)])
             trouble = 0
         except ApiError:
             # A busy machine answers late now and then; only a silence that lasts is an error.

@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
+from rich.table import Table
+
+from apertura.contract import Project
+from apertura.errors import AperturaError
+from apertura.quality.counts import about_people
 from apertura.runs import records
 from apertura.runs.context import WHOLE, safe_run_id
 from apertura.settings import Settings
 from apertura.storage import Bucket, open_bucket
-from rich.console import Console
-from rich.table import Table
-
 from apertura_demo.orchestrate_progress import Task
 
 Record = dict[str, Any]
@@ -24,12 +27,16 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True)
 class Outcome:
-    """One dataset after the run; `release` is what `latest.json` says, None when nothing is published."""
+    """One dataset after the run; `release` is what `latest.json` says, None when nothing is published.
+
+    `rounded`: its counts are rounded, because it is about people.
+    """
 
     dataset: str
     tasks: list[Task]
     record: Record
     release: Record | None
+    rounded: bool
 
     @property
     def word(self) -> str:
@@ -54,8 +61,15 @@ def outcomes(settings: Settings, tasks: list[Task]) -> list[Outcome]:
     for dataset in sorted({task.dataset for task in tasks}):
         own = [task for task in tasks if task.dataset == dataset]
         record = records.load(private, dataset, safe_run_id(own[0].run_id)) or {}
-        found.append(Outcome(dataset, own, record, _release(public, dataset)))
+        found.append(Outcome(dataset, own, record, _release(public, dataset), _rounded(settings, dataset)))
     return found
+
+
+def _rounded(settings: Settings, dataset: str) -> bool:
+    try:
+        return about_people(Project(settings.home).dataset(dataset).contract)
+    except AperturaError:
+        return False  # a broken contract: its run counted nothing
 
 
 def _release(public: Bucket, dataset: str) -> Record | None:
@@ -87,7 +101,7 @@ def print_releases(console: Console, found: list[Outcome], public: Path) -> None
             outcome.dataset,
             outcome.word,
             str((outcome.release or {}).get("version", "–")),
-            f"{_number(_rows_in(outcome))} → {_number(_rows(outcome.release))}",
+            f"{_about(outcome)}{_number(_rows_in(outcome))} → {_number(_rows(outcome.release))}",
             _quality(outcome),
             _files(outcome.release),
         )
@@ -138,6 +152,10 @@ def _rows_in(outcome: Outcome) -> int | None:
     """All partitions of the release, where protect tells it; else those that this run read."""
     combined = outcome.count("protect", "rows_in")
     return outcome.count("deidentify", "rows_in") if combined is None else combined
+
+
+def _about(outcome: Outcome) -> str:
+    return "≈ " if outcome.rounded and _rows_in(outcome) is not None else ""
 
 
 def _quality(outcome: Outcome) -> str:

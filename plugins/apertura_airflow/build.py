@@ -11,14 +11,16 @@ import sys
 from typing import Any
 
 from airflow.sdk import DAG, CronTriggerTimetable, Param, TaskGroup, TriggerRule, task, task_group
+
 from apertura.contract import Dataset, Institution, Project
 from apertura.errors import ContractError
 from apertura.settings import Settings
-
 from apertura_airflow import notify, tasks
 from apertura_airflow.pools import COMPUTE, institution_pool
 
 TIMEZONE = "America/Guatemala"
+OWNER = "apertura"
+"""Who answers for what no institution does."""
 WHEN_UNKNOWN = "0 6 * * *"
 """Schedule of an institution whose own file is wrong: daily, so that somebody sees it fail."""
 
@@ -43,7 +45,7 @@ def build_dag(name: str) -> DAG:
         institution = project.institution(name)
         schedule = _schedule(institution)
     except ContractError:
-        dag = _dag(name, None, _timetable(WHEN_UNKNOWN), dataset_ids)
+        dag = _dag(name, None, timetable(WHEN_UNKNOWN), dataset_ids)
         with dag:
             _broken("institution", name)
         return dag
@@ -65,19 +67,20 @@ def build_dag(name: str) -> DAG:
     return dag
 
 
-def _timetable(cron: str) -> CronTriggerTimetable:
+def timetable(cron: str) -> CronTriggerTimetable:
+    """A cron line in Guatemala time."""
     # Without a start date and with nothing run immediately, unpausing creates no run of its own.
     return CronTriggerTimetable(cron, timezone=TIMEZONE, run_immediately=dt.timedelta(0))
 
 
 def _schedule(institution: Institution) -> CronTriggerTimetable:
-    from croniter import croniter
+    from croniter import croniter  # type: ignore[import-untyped]
 
     if not croniter.is_valid(institution.schedule):
         raise ContractError(
             f"institution {institution.name}: `schedule` is no cron line", hint="as in: 15 5 * * *"
         )
-    return _timetable(institution.schedule)
+    return timetable(institution.schedule)
 
 
 def _dag(
@@ -94,18 +97,23 @@ def _dag(
         tags={"apertura", name},
         doc_md=_institution_doc(name, institution),
         params=_params([dataset_id.split("/")[1] for dataset_id in dataset_ids]),
-        default_args={
-            "owner": institution.owner if institution else "apertura",
-            "retries": RETRIES,
-            "retry_delay": _retry_delay(),
-            "retry_exponential_backoff": 2,
-            "max_retry_delay": LONGEST_RETRY_DELAY,
-            "on_failure_callback": notify.on_failure,
-        },
+        default_args=default_args(institution.owner if institution else OWNER),
     )
     # Airflow takes the file that calls DAG(), which is this one; the code view should show the thin file.
     dag.fileloc = sys._getframe(2).f_code.co_filename
     return dag
+
+
+def default_args(owner: str) -> dict[str, Any]:
+    """What all tasks have: who answers for them, how they are tried again, who is told when they fail."""
+    return {
+        "owner": owner,
+        "retries": RETRIES,
+        "retry_delay": _retry_delay(),
+        "retry_exponential_backoff": 2,
+        "max_retry_delay": LONGEST_RETRY_DELAY,
+        "on_failure_callback": notify.on_failure,
+    }
 
 
 def _retry_delay() -> dt.timedelta:
@@ -154,9 +162,8 @@ def _dataset_group(dataset: Dataset, institution: Institution) -> None:
     polite = institution_pool(institution.name)
 
     def stage(name: str, pool: str = COMPUTE, **arguments: Any) -> Any:
-        return task(
-            getattr(tasks, name), task_id=name, pool=pool, execution_timeout=TIMEOUTS[name], **arguments
-        )
+        decorated = task(task_id=name, pool=pool, execution_timeout=TIMEOUTS[name], **arguments)
+        return decorated(getattr(tasks, name))
 
     with TaskGroup(contract.name, tooltip=contract.title):
         planned = stage("plan", pool=polite)(dataset.id)
@@ -177,19 +184,19 @@ def _dataset_group(dataset: Dataset, institution: Institution) -> None:
         mapped >> protected >> stage("validate")(dataset.id) >> published
         if contract.partitions is not None:
             watch = task(
-                tasks.failed_partitions,
                 task_id="failed_partitions",
                 pool=COMPUTE,
                 trigger_rule=TriggerRule.ONE_FAILED,
                 retries=0,
                 on_failure_callback=None,
-            )
+            )(tasks.failed_partitions)
             mapped >> watch(dataset.id)
 
 
 def _broken(what: str, name: str) -> None:
     # In Airflow's own pool: with a wrong institution file there is no pool of ours to count on.
-    task(tasks.broken, task_id="contract", retries=0, execution_timeout=TIMEOUTS["plan"])(what, name)
+    contract = task(task_id="contract", retries=0, execution_timeout=TIMEOUTS["plan"])(tasks.broken)
+    contract(what, name)
 
 
 def _institution_doc(name: str, institution: Institution | None) -> str:

@@ -25,6 +25,7 @@ def endpoint(connection_id: str) -> Endpoint:
     """
     from airflow.sdk import BaseHook
     from airflow.sdk.exceptions import AirflowNotFoundException
+
     from apertura.sources.endpoint import Endpoint
 
     failure: AperturaError

@@ -18,6 +18,7 @@ from apertura.errors import AperturaError
 
 if TYPE_CHECKING:
     from airflow.sdk import Connection
+
     from apertura.runs.context import Context as RunContext
 
 CONNECTION = "apertura_aviso"

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow.sdk import Asset
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
-from apertura.errors import AperturaError, ContractError, SettingsError, in_our_words
+
+from apertura.errors import (
+    AperturaError,
+    ContractError,
+    SettingsError,
+    bare,
+    in_our_words,
+    interruption,
+)
 
 if TYPE_CHECKING:
     from apertura.runs.context import Context, StageResult
@@ -35,7 +43,6 @@ def plan(dataset_id: str, *, params: Mapping[str, Any], dag_run: Any) -> list[st
 
     def work(ctx: Context) -> list[str]:
         from apertura import pipeline
-
         from apertura_airflow import connections, notify
 
         due = pipeline.plan(
@@ -60,7 +67,6 @@ def extract(dataset_id: str, partition: str, *, dag_run: Any) -> dict[str, Any]:
 
     def work(ctx: Context) -> StageResult:
         from apertura import pipeline
-
         from apertura_airflow import connections
 
         endpoint = connections.endpoint_of(ctx.dataset.contract)
@@ -110,7 +116,6 @@ def publish(
 
     def work(ctx: Context) -> StageResult:
         from apertura import pipeline
-
         from apertura_airflow import notify
 
         result = pipeline.run_stage(ctx, "publish", accept_fewer_rows=bool(params["accept_fewer_rows"]))
@@ -131,6 +136,20 @@ def publish(
     for asset in (dataset_asset(dataset_id), CATALOGUE):
         outlet_events[asset].extra = told
     return result.to_json()
+
+
+def maintain(institution: str) -> dict[str, int]:
+    """Remove what may not stay any longer of an institution; answers counts."""
+
+    def work() -> dict[str, int]:
+        from apertura import maintenance
+        from apertura.settings import Settings
+
+        settings = Settings.from_env()
+        refuse_folder_elsewhere(settings.private_url, settings.public_url, _executors())
+        return maintenance.maintain(settings, institution)
+
+    return _in_airflow_terms(work)
 
 
 def broken(what: str, name: str) -> None:
@@ -180,14 +199,14 @@ def _do(dataset_id: str, run_id: str, work: Callable[[Context], R]) -> R:
 
 def _in_airflow_terms(work: Callable[[], R]) -> R:
     """Retry what may pass; fail at once what cannot. Raised outside the except block: no chain is logged."""
-    failure: AperturaError
+    failure: BaseException
     try:
         return in_our_words(work)()
     except AperturaError as error:
-        failure = error
-    if failure.retryable:
-        raise failure.with_traceback(None)
-    raise AirflowFailException(str(failure))
+        failure = error if error.retryable else AirflowFailException(str(error))
+    except BaseException as error:
+        failure = interruption(error)
+    raise bare(failure)
 
 
 def _executors() -> str:

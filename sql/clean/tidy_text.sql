@@ -7,7 +7,7 @@ CREATE OR REPLACE MACRO tidy_text(v) AS
     CASE
         WHEN regexp_matches(
             v,
-            '^ |  | $|[\x00-\x1F\x{85}\x{A0}\x{1680}\x{2000}-\x{200B}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}\x{FEFF}\x{FFFE}\x{FFFF}]'
+            '^ |  | $|[\x00-\x1F\x{85}\x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}\p{Cf}\x{FFFE}\x{FFFF}]'
         )
         THEN trim_text(safe_text(v))
         ELSE v

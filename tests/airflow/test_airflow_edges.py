@@ -14,6 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+
 from apertura.errors import QualityError, SettingsError, SourceUnavailableError
 from apertura.runs.context import Context
 
@@ -165,6 +166,7 @@ def failure_context(exception: BaseException | None) -> dict[str, Any]:
 
 def test_a_failure_is_told_in_our_words_only(monkeypatch: pytest.MonkeyPatch, webhook: Any) -> None:
     from airflow.sdk.exceptions import AirflowFailException
+
     from apertura_airflow import notify
 
     point_at(monkeypatch, webhook)
@@ -256,6 +258,7 @@ def raising(error: Exception) -> Callable[[], None]:
 
 def test_what_may_pass_is_retried_and_what_cannot_fails_at_once() -> None:
     from airflow.sdk.exceptions import AirflowFailException
+
     from apertura_airflow import tasks
 
     with pytest.raises(SourceUnavailableError) as passing:
@@ -297,6 +300,7 @@ def test_a_folder_bucket_is_refused_where_tasks_run_on_several_machines(
 
 def test_plan_skips_a_dataset_that_was_not_chosen() -> None:
     from airflow.sdk.exceptions import AirflowSkipException
+
     from apertura_airflow import tasks
 
     params = {"datasets": ["otro"], "partitions": [], "force": False, "accept_fewer_rows": False}
@@ -306,6 +310,7 @@ def test_plan_skips_a_dataset_that_was_not_chosen() -> None:
 
 def test_a_wrong_bucket_fails_the_task_in_our_words(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from airflow.sdk.exceptions import AirflowFailException
+
     from apertura_airflow import tasks
 
     monkeypatch.setenv("APERTURA_PRIVATE", "ftp://nowhere")

@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -20,15 +21,19 @@ from pathlib import Path
 
 import psutil
 import pytest
+
 from apertura.contract import Project
+from apertura_demo.canary import default_canaries
 from apertura_demo.orchestrate_airflow import free_port
+from apertura_demo.scan import scan
 
 HOME = Path(__file__).resolve().parents[2]
 DATASETS = Project(HOME).dataset_ids()
 NOW = "2026-02-01T12:00:00+00:00"
 LATER = "2026-02-02T12:00:00+00:00"
 SAT, MINEDUC, OJ = "sat/importacion-vehiculos", "mineduc/establecimientos-diversificado", "oj/sentencias"
-pytestmark = [pytest.mark.xdist_group("airflow"), pytest.mark.timeout(600)]
+PEOPLE = default_canaries()
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("airflow"), pytest.mark.timeout(600)]
 
 
 @dataclass(frozen=True)
@@ -41,12 +46,32 @@ class Ran:
     events: dict[str, dict[str, object]]
     states: dict[tuple[str, str], list[str]]
     tries: dict[str, int]
+    leaks: list[str]
+
+
+def leaks(state: Path, output: str) -> list[str]:
+    """Canaries in anything a run leaves: public bucket, logs, Airflow's database, records, its own output."""
+    told = state / "output.txt"
+    told.write_text(output)
+    private = state / "private"
+    places = [state / "airflow", state / "public", state / "institutions.log", told]
+    places += [private / name for name in ("runs", "partitions", "leases")]
+    return [str(found) for found in scan([place for place in places if place.exists()], PEOPLE)]
 
 
 def orchestrate(state: Path, *arguments: str, **variables: str) -> Ran:
     kept = {name: text for name, text in os.environ.items() if not name.startswith(("AIRFLOW", "APERTURA"))}
     done = subprocess.run(
-        [sys.executable, "-m", "apertura_demo.orchestrate", "run", "--state", str(state), *arguments],
+        [
+            sys.executable,
+            "-m",
+            "apertura_demo.orchestrate",
+            "run",
+            "--canaries",
+            "--state",
+            str(state),
+            *arguments,
+        ],
         env=kept | {"APERTURA_NOW": NOW, "APERTURA_RETRY_SECONDS": "1"} | variables,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -67,7 +92,8 @@ def orchestrate(state: Path, *arguments: str, **variables: str) -> Ran:
         ):
             states.setdefault((dag_id, task_id), []).append(task_state)
             tries[task_id] = max(tries.get(task_id, 0), try_number)
-    return Ran(done.returncode, done.stdout, objects(state), events, states, tries)
+    found = leaks(state, done.stdout)
+    return Ran(done.returncode, done.stdout, objects(state), events, states, tries, found)
 
 
 def objects(state: Path) -> dict[str, tuple[str, int]]:
@@ -114,8 +140,9 @@ def third(state: Path, second: Ran) -> Ran:
     changed = re.sub(rb"(?<=>)PRIVADO(?=<)", b"OFICIAL", data, count=1)
     assert changed != data
     school.write_bytes(changed)
-    page = b"<!DOCTYPE html><html><body>Servicio no disponible</body></html>"
-    (state / "institutions" / "sat" / "web_imp_05012027.txt").write_bytes(page)
+    official = PEOPLE.of("funcionario").person
+    page = f"<!DOCTYPE html><html><body>Servicio no disponible: {official.name} {official.cui}</body></html>"
+    (state / "institutions" / "sat" / "web_imp_05012027.txt").write_text(page)
     return orchestrate(state, "--force", APERTURA_NOW=LATER)
 
 
@@ -130,6 +157,13 @@ def leftovers(state: Path) -> list[str]:
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             continue
     return found
+
+
+def test_no_fake_person_is_in_anything_that_runs_leave(
+    first: Ran, second: Ran, third: Ran, state: Path
+) -> None:
+    assert scan([state / "institutions"], PEOPLE), "they are in the extracts"
+    assert (first.leaks, second.leaks, third.leaks) == ([], [], [])
 
 
 def test_the_first_run_publishes_every_dataset(first: Ran, state: Path) -> None:
@@ -226,6 +260,36 @@ def test_a_stage_that_is_killed_is_tried_again_to_the_same_end(
     assert killed.tries["sentencias.publish"] == 2
     assert contents(killed) == {key: digest for key, (digest, _) in of(OJ, first).items()}
     assert set(killed.events) == {OJ, "catalogo"}
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_stopping_in_the_middle_leaves_no_process(tmp_path: Path, sign: signal.Signals) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "apertura_demo.orchestrate",
+        "run",
+        "--state",
+        str(tmp_path),
+        "--dags",
+        "oj",
+    ]
+    # A test runner in the background has SIGINT ignored, which children would inherit.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert process.stdout is not None
+    for line in process.stdout:
+        if "waiting for Airflow" in line:
+            process.send_signal(sign)
+            break
+    rest = process.stdout.read()
+    assert process.wait(60) == 130, rest
+    assert "Stopped." in rest
+    assert "Traceback" not in rest
+    assert leftovers(tmp_path) == []
 
 
 def test_a_taken_port_is_said_before_anything_starts(tmp_path: Path) -> None:

@@ -75,6 +75,16 @@ def test_list_show_status_before_anything_ran(invoke) -> None:  # type: ignore[n
     assert invoke("tidy").exit_code == 0
 
 
+def test_buckets_that_overlap_are_refused_by_every_command_that_writes(  # type: ignore[no-untyped-def]
+    invoke, tmp_path: Path
+) -> None:
+    private, public = (tmp_path / "public" / "x").as_uri(), (tmp_path / "public").as_uri()
+    result = invoke("run", "oj/sentencias", "--private", private, "--public", public)
+    assert result.exit_code == 2
+    assert "inside the other" in result.output + result.stderr
+    assert not (tmp_path / "public").exists()
+
+
 def test_unknown_dataset(invoke) -> None:  # type: ignore[no-untyped-def]
     result = invoke("show", "sat/nada")
     assert result.exit_code == 2

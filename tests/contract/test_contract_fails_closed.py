@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from apertura.contract import Dataset, load_contract
 from apertura.contract.check import check
 from apertura.contract.institution import InformationUnit, Institution
@@ -97,6 +98,55 @@ def without(*path: str | int) -> Mutation:
 
 
 BASIS = {"basis": "art32-3", "reason": "Excepción."}
+
+
+def add(*fields: dict[str, Any], **changes: Any) -> Mutation:
+    """Add fields to the resource; each is like the first field but for what it says."""
+
+    def mutate(contract: dict[str, Any]) -> None:
+        contract["resources"][0]["fields"] += [{**copy.deepcopy(field(contract)), **more} for more in fields]
+        contract["resources"][0].update(changes)
+
+    return mutate
+
+
+def derived(name: str, macro: str, *of: str, **more: Any) -> dict[str, Any]:
+    return {"name": name, "source": None, "derive": {"macro": macro, "of": list(of)}, **more}
+
+
+CONFIDENTIAL = {"access": "confidencial", "personal": "personal", "treatment": "transient"}
+HECHOS = {"name": "hechos", "source": "HECHOS", **CONFIDENTIAL, "personal": "sensible"}
+DIRECCION = {"name": "direccion", "source": "DIRECCION", **CONFIDENTIAL}
+NACIMIENTO = {"name": "nacimiento", "source": "NACIMIENTO", **CONFIDENTIAL}
+AGE_BANDS = {
+    "type": "integer",
+    "access": "confidencial",
+    "personal": "personal",
+    "treatment": "generalize",
+    "generalize": {"bands": [0, 18]},
+}
+
+
+def layouts(contract: dict[str, Any]) -> None:
+    contract["layouts"] = [{"name": "viejo"}, {"name": "nuevo"}]
+
+
+def two(*mutations: Mutation) -> Mutation:
+    return lambda contract: [mutate(contract) for mutate in mutations] and None
+
+
+def second_resource(**changes: Any) -> Mutation:
+    """A second table with NOMBRE, classed as `changes` say."""
+
+    def mutate(contract: dict[str, Any]) -> None:
+        other = copy.deepcopy(contract["resources"][0])
+        other["fields"][1].update({"title": "Nombre", "description": "Nombre.", **changes.pop("field", {})})
+        contract["resources"].append({**other, "name": "personas", **changes})
+
+    return mutate
+
+
+PUBLIC = {"access": "publica", "personal": "none", "treatment": "keep"}
 
 REFUSED: dict[str, tuple[Mutation, str]] = {
     "no access class": (without("resources", 0, "fields", 0, "access"), "access"),
@@ -202,12 +252,95 @@ REFUSED: dict[str, tuple[Mutation, str]] = {
     ),
     "a date that is not ISO": (lambda c: c["release"].update(date="01/01/2026"), "YYYY-MM-DD"),
     "empty text kept in a number": (put(type="integer", empty_string="keep"), "empty_string"),
+    "a second name for a dropped column": (
+        add({"name": "documento", "source": "NOMBRE"}),
+        "nombre and documento",
+    ),
+    "a second name in one of the layouts": (
+        two(layouts, add({"name": "documento", "source": {"viejo": "HOGAR_2", "nuevo": "NOMBRE"}})),
+        "nombre and documento",
+    ),
+    "a second name in the same layout": (
+        two(
+            layouts,
+            add(
+                {"name": "uno", "source": {"viejo": "A", "nuevo": "B"}},
+                {"name": "dos", "source": {"viejo": "C", "nuevo": "B"}},
+            ),
+        ),
+        "uno and dos",
+    ),
+    "a lighter class in a second table": (
+        second_resource(field=PUBLIC),
+        "censo.nombre and personas.nombre",
+    ),
+    "free text under a derived name": (
+        add(HECHOS, derived("relato", "upper_text", "hechos")),
+        "relato derives from hechos, which is sensible",
+    ),
+    "sensible text as a confidential step": (
+        add(HECHOS, derived("paso", "upper_text", "hechos", **CONFIDENTIAL | {"personal": "sensible"})),
+        "paso derives from hechos",
+    ),
+    "a confidential column under a derived name": (
+        add(DIRECCION, derived("lugar", "fold_text", "direccion")),
+        "lugar derives from direccion by fold_text, so it is at least access: confidencial and personal",
+    ),
+    "a personal column kept by law under a derived name": (
+        two(
+            put(personal="personal", legal_basis=BASIS),
+            add(derived("x", "upper_text", "hogar", personal="none", legal_basis=None)),
+        ),
+        "x derives from hogar by upper_text, so it is at least personal: personal",
+    ),
+    "a lighter step between": (
+        add(
+            DIRECCION,
+            derived("paso", "fold_text", "direccion", treatment="transient"),
+            derived("lugar", "upper_text", "paso"),
+        ),
+        "paso derives from direccion",
+    ),
+    "an exact age": (
+        add(NACIMIENTO, derived("edad", "age_at", "nacimiento", "hogar", type="integer")),
+        "edad derives from nacimiento",
+    ),
+    "a sensible column before a reshape": (add(HECHOS, reshape=True), "reshape could give it any name"),
     "resource not named like the dataset": (lambda c: c["resources"][0].update(name="otro"), "named like"),
 }
 
 
 def test_the_good_contract_is_good(tmp_path: Path) -> None:
     assert load_contract(write(tmp_path, GOOD)).id == "ine/censo"
+
+
+ACCEPTED: dict[str, Mutation] = {
+    "a place out of a confidential column": add(DIRECCION, derived("d", "department_named", "direccion")),
+    "a place out of a sensible column": add(HECHOS, derived("d", "municipality_code", "hechos", "hogar")),
+    "an age in bands": add(NACIMIENTO, derived("edad", "age_at", "nacimiento", "hogar", **AGE_BANDS)),
+    "a copy that is classed like its origin": add(
+        DIRECCION,
+        derived("paso", "fold_text", "direccion", **CONFIDENTIAL),
+        derived("d", "department_code", "paso"),
+    ),
+    "a copy of a public column": add(derived("x", "upper_text", "hogar")),
+    "one column under two names in two layouts": two(
+        layouts,
+        add({"name": "a", "source": {"viejo": "A"}}, {"name": "b", "source": {"nuevo": "A"}}),
+    ),
+    "a second table that drops the column, too": second_resource(),
+    "a column of that name in other files": two(
+        lambda c: c["resources"][0].update(files="censo"), second_resource(files="obras", field=PUBLIC)
+    ),
+    "a sensible column dropped before a reshape": add({**HECHOS, "treatment": "drop"}, reshape=True),
+}
+
+
+@pytest.mark.parametrize("case", ACCEPTED)
+def test_accepted(case: str, tmp_path: Path) -> None:
+    contract = copy.deepcopy(GOOD)
+    ACCEPTED[case](contract)
+    assert load_contract(write(tmp_path, contract)).id == "ine/censo"
 
 
 @pytest.mark.parametrize("case", REFUSED)

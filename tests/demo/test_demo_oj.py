@@ -93,6 +93,82 @@ def test_a_case_with_any_minor_victim_says_so_on_each_of_its_rows(tmp_path: Path
     assert set(expected.values()) == {"true", "false", None}
 
 
+def victim_minor(folder: Path, papel: str, birth: str | None, event: str | None = "2021-05-05") -> str | None:
+    """What the query says of a case of theft with one adult victim and one more party."""
+    path = oj.write(folder, cases=3)
+    with sqlite3.connect(path) as database:
+        theft = database.execute("SELECT id FROM delitos WHERE nombre = 'HURTO'").fetchone()
+        database.execute("UPDATE casos SET delito_id = ?, fecha_hecho = ? WHERE id = 1", (*theft, event))
+        database.execute("DELETE FROM partes WHERE caso_id = 1 AND papel <> 'sindicado'")
+        for number, (role, born) in enumerate((("victima", "1980-01-01"), (papel, birth)), start=9001):
+            person = (number, "Alguien", None, born, "M", "x")
+            database.execute("INSERT INTO personas VALUES (?, ?, ?, ?, ?, ?)", person)
+            database.execute("INSERT INTO partes VALUES (?, 1, ?, ?)", (number, number, role))
+        case = database.execute("SELECT expediente FROM casos WHERE id = 1").fetchone()[0]
+    found = {row["victima_menor"] for row in answer(f"sqlite:///{path}") if row["expediente"] == case}
+    assert len(found) == 1
+    answered: str | None = found.pop()
+    return answered
+
+
+@pytest.mark.parametrize(
+    "papel", ["victima", "VICTIMA", "víctima", "Víctima ", "agraviado", "OFENDIDO", "querellante", "", "?"]
+)
+def test_whoever_is_not_known_to_be_accused_is_a_victim(tmp_path: Path, papel: str) -> None:
+    assert victim_minor(tmp_path, papel, "2012-05-10") == "true"
+
+
+@pytest.mark.parametrize("papel", ["sindicado", "Sindicada ", "ACUSADO", "imputado"])
+def test_another_accused_person_is_no_victim(tmp_path: Path, papel: str) -> None:
+    assert victim_minor(tmp_path, papel, "2012-05-10") == "false"
+
+
+@pytest.mark.parametrize(
+    ("birth", "event", "said"),
+    [
+        ("2003-05-05", "2021-05-05", "false"),
+        ("2003-05-06", "2021-05-05", "true"),
+        ("1985-05-06 00:00:00", "2021-05-05T00:00:00", "false"),
+        ("10/05/2012", "2021-05-05", None),
+        ("2012", "2021-05-05", None),
+        ("2003-00-00", "2021-05-05", None),
+        ("0012-05-10", "2021-05-05", None),
+        ("1900-01-01", "2021-05-05", None),
+        ("1900-01-01", "2005-05-05", None),
+        ("1901-01-01", "2021-05-05", None),
+        ("2030-01-01", "2021-05-05", None),
+        ("desconocida", "2021-05-05", None),
+        ("", "2021-05-05", None),
+        (None, "2021-05-05", None),
+        ("1980-01-01", "05/05/2021", None),
+        ("1980-01-01", "0021-05-05", None),
+        ("1980-01-01", None, None),
+    ],
+)
+def test_an_age_that_cannot_be_told_is_not_that_of_an_adult(
+    tmp_path: Path, birth: str | None, event: str | None, said: str | None
+) -> None:
+    assert victim_minor(tmp_path, "victima", birth, event) == said
+
+
+def test_no_victim_on_record_is_only_known_of_a_crime_without_one(tmp_path: Path) -> None:
+    path = oj.write(tmp_path, cases=100)
+    with sqlite3.connect(path) as database:
+        database.execute("DELETE FROM partes WHERE papel = 'victima'")
+    rows = answer(f"sqlite:///{path}")
+    assert {row["victima_menor"] for row in rows if row["delito"] == oj.VICTIMLESS} == {"false"}
+    assert {row["victima_menor"] for row in rows if row["delito"] != oj.VICTIMLESS} == {None}
+
+
+def test_a_victim_whose_person_is_missing_is_not_lost(tmp_path: Path) -> None:
+    path = oj.write(tmp_path, cases=100)
+    with sqlite3.connect(path) as database:
+        victims = "SELECT persona_id FROM partes WHERE papel = 'victima'"
+        database.execute(f"DELETE FROM personas WHERE id IN ({victims})")
+    rows = answer(f"sqlite:///{path}")
+    assert {row["victima_menor"] for row in rows if row["delito"] != oj.VICTIMLESS} == {None}
+
+
 def test_there_are_rows_that_the_law_excludes_and_rows_that_it_does_not(
     judgments: list[dict[str, Any]],
 ) -> None:

@@ -168,13 +168,62 @@ def test_a_private_bucket_with_a_public_policy_is_refused(
         set_up(on_s3)
 
 
+@pytest.mark.parametrize("action", [{"Action": "s3:GetObject"}, {"NotAction": "s3:PutObject"}])
+@pytest.mark.parametrize(
+    "who", [{"NotPrincipal": {"AWS": "arn:aws:iam::1:user/a"}}, {"Principal": {"AWS": "*"}}]
+)
+def test_a_policy_that_allows_all_but_some_is_public(
+    gate: Gate, on_s3: Settings, who: dict[str, Any], action: dict[str, Any]
+) -> None:
+    client = _client(gate.url)
+    client.create_bucket(Bucket="privado")
+    statement = {"Effect": "Allow", "Resource": "arn:aws:s3:::privado/*", **who, **action}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    client.put_bucket_policy(Bucket="privado", Policy=policy)
+    with pytest.raises(StorageError, match="allows something to everybody"):
+        set_up(on_s3)
+
+
+def test_a_policy_that_names_whom_it_allows_or_denies_everybody_is_not(gate: Gate, on_s3: Settings) -> None:
+    client = _client(gate.url)
+    client.create_bucket(Bucket="privado")
+    named = {"Effect": "Allow", "Principal": {"AWS": ["arn:aws:iam::1:user/a"]}, "Action": "s3:GetObject"}
+    denied = {"Effect": "Deny", "Principal": "*", "Action": "s3:DeleteBucket"}
+    statements = [{**one, "Resource": "arn:aws:s3:::privado/*"} for one in (named, denied)]
+    policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    client.put_bucket_policy(Bucket="privado", Policy=policy)
+    set_up(on_s3)
+
+
+def test_a_server_that_hides_only_what_is_not_there_is_found_out(gate: Gate, on_s3: Settings) -> None:
+    """Without the right to list, S3 answers 403 for a missing object although it gives those it has."""
+
+    def gives_what_is_there(method: str, bucket: str, key: str) -> bool:
+        if method != "GET" or bucket != "privado" or not key:
+            return False
+        found = _client(gate.url).list_objects_v2(Bucket=bucket, Prefix=key)
+        return any(each["Key"] == key for each in found.get("Contents", []))
+
+    gate.opened = gives_what_is_there
+    with pytest.raises(StorageError, match="read in the private bucket"):
+        set_up(dataclasses.replace(on_s3, private_url="s3://privado/apertura"))
+    assert "Contents" not in _client(gate.url).list_objects_v2(Bucket="privado")
+
+
+def test_the_probe_leaves_nothing_behind(gate: Gate, on_s3: Settings) -> None:
+    set_up(on_s3)
+    for bucket in ("privado", "publico"):
+        assert "Contents" not in _client(gate.url).list_objects_v2(Bucket=bucket)
+
+
 @pytest.mark.parametrize(
     ("opened", "told"),
     [
         (lambda method, bucket, key: bucket == "privado" and not key, "list the private bucket"),
         (lambda method, bucket, key: bucket == "privado" and bool(key), "read in the private bucket"),
         (lambda method, bucket, key: bucket == "publico" and not key, "list the public bucket"),
-        (lambda method, bucket, key: method == "PUT", "write into the public bucket"),
+        (lambda method, bucket, key: (method, bucket) == ("PUT", "publico"), "write into the public bucket"),
+        (lambda method, bucket, key: (method, bucket) == ("PUT", "privado"), "write into the private bucket"),
     ],
 )
 def test_a_server_that_lets_anybody_in_is_found_out(

@@ -26,6 +26,7 @@ def leaks(world: Scene, more: list[Path]) -> list[str]:
     return [str(finding) for finding in scan([place for place in places if place.exists()], CANARIES)]
 
 
+@pytest.mark.slow
 def test_good_and_failing_runs_tell_nobody(tmp_path: Path, settings: Settings) -> None:
     logs = tmp_path / "logs"
     logs.mkdir()

@@ -75,6 +75,7 @@ def test_killed_and_run_again(
     )
     assert in_a_process(world, world.settings) == 0
     assert world.published() == undisturbed["sat"]
+    assert list(world.settings.scratch.iterdir()) == [], "what the killed run had on the disk is gone"
 
 
 def replace_buckets(settings: Settings, folder: Path) -> Settings:

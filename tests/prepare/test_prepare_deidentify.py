@@ -29,8 +29,10 @@ from prepare_scene import (
 )
 
 from apertura.errors import FingerprintError, ReaderError, SettingsError, StorageError
+from apertura.prepare.clean import clean
 from apertura.prepare.deidentify import deidentify
 from apertura.prepare.keys import MasterKey, pseudonym_key
+from apertura.prepare.protect import protect
 from apertura.prepare.treatment import FORMS
 from apertura.prepare.vocabulary import read_macro
 from apertura.runs.work import work_key
@@ -70,10 +72,10 @@ def test_a_pseudonym_is_the_hmac_of_the_canonical_form(make_context: MakeContext
     ctx = make_context(dataset(settings.home, [column("n"), nit_column()]))
     written = ["123456-0", "1234560", " 0123456 - 0", "CF", "", "123456-7", "576937-k"]
     lines = "".join(f"{number},{nit}\n" for number, nit in enumerate(written))
-    digests = give(ctx, {"x.csv": f"n,nit\n{lines}".encode()})
+    give(ctx, {"x.csv": f"n,nit\n{lines}".encode()})
     result = deidentify(ctx, "_")
     resource = ctx.dataset.contract.resources[0]
-    key = pseudonym_key(MasterKey.load(settings), ctx, resource.fields[1], resource, digests)
+    key = pseudonym_key(MasterKey.load(settings), ctx, resource.fields[1], resource, result.fingerprint)
     first = hmac.new(key, b"1234560", hashlib.sha256).hexdigest()[:32]
     last = hmac.new(key, b"576937K", hashlib.sha256).hexdigest()[:32]
     values = [row["nit"] for row in table(ctx, "deidentify")]
@@ -123,6 +125,24 @@ def test_pseudonyms_link_only_within_their_domain_and_rotation(
     assert pseudonym_of(make_context, settings, one, **stable) == pseudonym_of(
         make_context, settings, other, **stable
     )
+
+
+def test_with_rotation_by_release_another_recipe_gives_other_pseudonyms_of_the_same_extract(
+    make_context: MakeContext, settings: Settings
+) -> None:
+    """Else two versions that differ in their age bands alone could be joined row by row."""
+
+    def pseudonym(bands: list[int], **more: str) -> str:
+        age = column("edad", type="integer", treatment="generalize", generalize={"bands": bands})
+        ctx = make_context(dataset(settings.home, [nit_column(**more), age]))
+        give(ctx, {"x.csv": b"nit,edad\n1234560,30\n"})
+        deidentify(ctx, "_")
+        return str(table(ctx, "deidentify")[0]["nit"])
+
+    first, other, again = pseudonym([18, 25, 35]), pseudonym([18, 20, 30]), pseudonym([18, 25, 35])
+    assert first == again != other
+    stable = {"rotation": "stable", "reason": "Prueba."}
+    assert pseudonym([18, 25, 35], **stable) == pseudonym([18, 20, 30], **stable)
 
 
 def test_every_form_of_the_contract_has_a_canonical_form() -> None:
@@ -212,8 +232,31 @@ def test_small_counts_of_people_are_told_as_under_five(make_context: MakeContext
     ctx = make_context(dataset(settings.home, fields, {"exclude_rows": [rule]}))
     give(ctx, {"x.csv": b"m,persona\nx,A\n" + b"y,B\n" * 20})
     result = deidentify(ctx, "_")
-    assert result.counts == {"rows_out": 20, "refused": 0}
+    assert result.counts == {"rows_in": 20, "rows_out": 20, "refused": 0}
     assert "excluded otra-ley: <5" in result.notes
+
+
+@pytest.mark.parametrize(("protected", "people"), [(13, True), (8, True), (13, False)])
+def test_counts_of_people_are_rounded_in_results_and_exact_in_documents(
+    make_context: MakeContext, settings: Settings, protected: int, people: bool
+) -> None:
+    """Exact ones would give a small count by subtraction, between two partitions or two versions."""
+    rule = {"when": {"field": "m", "in": ["x"]}, "legal_basis": basis()}
+    fields = [column("m"), dropped("persona") if people else column("persona")]
+    ctx = make_context(dataset(settings.home, fields, {"exclude_rows": [rule]}))
+    data = "m,persona\n" + "x,A\n" * protected + "y,B\n" * 21
+    run(ctx, data.removesuffix("\n"))
+    for result in (deidentify(ctx, "_"), clean(ctx, "_"), protect(ctx, ["_"])):
+        told = {name: result.counts[name] for name in ("rows_in", "rows_out", "excluded otra-ley")}
+        rounded = [20 + protected // 5 * 5 + (5 if protected % 5 > 2 else 0), 20]
+        exact = [21 + protected, 21]
+        assert list(told.values()) == ([*rounded, rounded[0] - 20] if people else [*exact, protected])
+    counts = document(ctx, "deidentify")["counts"]
+    assert (counts["rows_in"], counts["rows_out"], counts["excluded"]) == (
+        21 + protected,
+        21,
+        {"otra-ley": protected},
+    )
 
 
 def test_empty_rows_go_only_where_the_contract_says_so(make_context: MakeContext, settings: Settings) -> None:

@@ -8,10 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from prepare_scene import MakeContext, column, dataset
+from prepare_scene import MakeContext, column, dataset, dropped
 
 from apertura.errors import SettingsError
-from apertura.prepare.keys import NO_KEY, MasterKey, create_key, key_id, pseudonym_key
+from apertura.prepare.keys import NO_KEY, MasterKey, create_key, extract_key, key_id, pseudonym_key
 from apertura.settings import Settings
 
 
@@ -80,33 +80,58 @@ def test_a_key_does_not_show_in_its_repr() -> None:
     assert key.id not in key.secret.hex()
 
 
-def test_the_key_id_is_none_where_nothing_is_pseudonymized(
+def test_a_dataset_without_personal_or_pseudonymized_columns_needs_no_key(
     make_context: MakeContext, settings: Settings
 ) -> None:
     plain = make_context(dataset(settings.home, [column("a")]))
-    assert key_id(replace(plain, settings=replace(settings, key_file=None))) == NO_KEY
-    named = make_context(dataset(settings.home, [nit_column()]))
-    assert key_id(named) == MasterKey.load(settings).id
+    keyless = replace(plain, settings=replace(settings, key_file=None))
+    assert (key_id(keyless), extract_key(keyless)) == (NO_KEY, None)
 
 
-def derived(make_context: MakeContext, settings: Settings, digests: list[str], **pseudonym: str) -> bytes:
+COMPANY = nit_column() | {"personal": "none"}
+
+
+@pytest.mark.parametrize("fields", [[nit_column()], [column("a"), dropped("director")], [COMPANY]])
+def test_any_other_dataset_needs_the_key(
+    make_context: MakeContext, settings: Settings, fields: list[dict[str, object]]
+) -> None:
+    ctx = make_context(dataset(settings.home, fields))
+    assert key_id(ctx) == MasterKey.load(settings).id
+    assert extract_key(ctx) is not None
+    keyless = replace(ctx, settings=replace(settings, key_file=None))
+    for needed in (key_id, extract_key):
+        with pytest.raises(SettingsError) as caught:
+            needed(keyless)
+        assert "APERTURA_KEY_FILE" in str(caught.value)
+
+
+def test_the_key_over_extracts_is_of_the_master_key_and_the_dataset(
+    make_context: MakeContext, settings: Settings, tmp_path: Path
+) -> None:
+    ctx = make_context(dataset(settings.home, [dropped("director"), column("a")]))
+    create_key(tmp_path / "other.key")
+    elsewhere = replace(ctx, settings=replace(settings, key_file=tmp_path / "other.key"))
+    sibling = make_context(dataset(settings.home, [dropped("director"), column("a")], institution="oj"))
+    assert len({extract_key(each) for each in (ctx, elsewhere, sibling)}) == 3
+    assert extract_key(ctx) == extract_key(replace(ctx, run_id="run-2"))
+
+
+def derived(make_context: MakeContext, settings: Settings, made_of: str, **pseudonym: str) -> bytes:
     ctx = make_context(dataset(settings.home, [nit_column(**pseudonym)]))
     resource = ctx.dataset.contract.resources[0]
-    return pseudonym_key(MasterKey.load(settings), ctx, resource.fields[0], resource, digests)
+    return pseudonym_key(MasterKey.load(settings), ctx, resource.fields[0], resource, made_of)
 
 
 def test_keys_differ_by_domain_form_and_rotation(make_context: MakeContext, settings: Settings) -> None:
     stable = {"rotation": "stable", "reason": "Prueba."}
     keys = [
-        derived(make_context, settings, ["a"]),
-        derived(make_context, settings, ["b"]),
-        derived(make_context, settings, ["a"], domain="dataset"),
-        derived(make_context, settings, ["a"], domain="group:compras", reason="Prueba."),
-        derived(make_context, settings, ["a"], form="cui"),
-        derived(make_context, settings, ["a"], **stable),
+        derived(make_context, settings, "a"),
+        derived(make_context, settings, "b"),
+        derived(make_context, settings, "a", domain="dataset"),
+        derived(make_context, settings, "a", domain="group:compras", reason="Prueba."),
+        derived(make_context, settings, "a", form="cui"),
+        derived(make_context, settings, "a", **stable),
     ]
     assert len(set(keys)) == len(keys)
-    assert derived(make_context, settings, ["a", "b"]) == derived(make_context, settings, ["b", "a"])
-    assert derived(make_context, settings, ["a"], **stable) == derived(
-        make_context, settings, ["b"], **stable
-    )
+    assert derived(make_context, settings, "a") == keys[0]
+    assert derived(make_context, settings, "a", **stable) == derived(make_context, settings, "b", **stable)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -149,13 +150,79 @@ def test_a_cui_is_canonical_exactly_with_check_digit_and_territory(
     assert said(connection, "cui($1)", f"{text[:4]} {text[4:9]} {text[9:]}") == wanted
 
 
-@given(
-    st.lists(st.sampled_from(["22324455", "5512-3456", "+502 4123 4567", "7794-5104", "x", "12"]), max_size=5)
-)
+@given(st.lists(st.sampled_from(["22324455", "5512-3456", "+502 4123 4567", "7794-5104", ""]), max_size=5))
 def test_no_mobile_comes_through_landlines(connection: duckdb.DuckDBPyConnection, parts: list[str]) -> None:
     kept = said(connection, "landlines($1)", " / ".join(parts))
     wanted = list(dict.fromkeys(p.replace("-", "") for p in parts if p in ("22324455", "7794-5104")))
     assert kept == ("; ".join(wanted) or None)
+
+
+@pytest.mark.parametrize(
+    "stranger",
+    ["x", "12", "7945104", "CASA", "NIT 27654321", "+503 7712 3456", "503-7123-4567", "2345 6789 0 0101",
+     "4512–2233 7845-1234", "4512\u00a02233 7845-1234", "4512.2233 7845-1234", "4512/2233 7845-1234",
+     "5512 3456-7788-9900", "5512 3456 7788 9900", "27654321-2", "cel. 2232-4455-6", "1 502 2232 4455",
+     "502"],
+)  # fmt: skip
+@pytest.mark.parametrize("written", ["{}", "22324455 / {}", "{}, 7794-5104", "22324455\n{}"])
+def test_whatever_is_no_telephone_takes_the_whole_cell(
+    connection: duckdb.DuckDBPyConnection, stranger: str, written: str
+) -> None:
+    assert said(connection, "landlines($1)", written.format(stranger)) is None
+    assert said(connection, "landlines($1)", written.format("2232-4456")) is not None
+
+
+SEPARATOR = st.sampled_from([" ", "-", ".", "/", ", ", "\u00a0", "–", " - ", ";", "\n"])
+
+
+def in_pieces(digits: str, cuts: list[int], separators: list[str]) -> str:
+    """The digits with a separator at each cut."""
+    edges = [0, *sorted({cut for cut in cuts if cut < len(digits)}), len(digits)]
+    pieces = [digits[start:end] for start, end in itertools.pairwise(edges)]
+    return "".join(
+        piece + mark for piece, mark in zip(pieces, [*separators[: len(pieces) - 1], ""], strict=True)
+    )
+
+
+@given(
+    digits=st.from_regex(r"[0-46-9][0-9]{12}", fullmatch=True),
+    cuts=st.lists(st.integers(min_value=1, max_value=12), max_size=5),
+    separators=st.lists(SEPARATOR, min_size=5, max_size=5),
+)
+def test_no_piece_of_a_cui_comes_through_landlines(
+    connection: duckdb.DuckDBPyConnection, digits: str, cuts: list[int], separators: list[str]
+) -> None:
+    assert said(connection, "landlines($1)", in_pieces(digits, cuts, separators)) is None
+
+
+@given(
+    country=st.sampled_from(["1", "34", "52", "501", "503", "504", "505", "506", "00503"]),
+    plus=st.sampled_from(["", "+", "("]),
+    digits=st.from_regex(r"[267][0-9]{7}", fullmatch=True),
+    cuts=st.lists(st.integers(min_value=1, max_value=7), max_size=2),
+    separators=st.lists(st.sampled_from(["", " ", "-", ") ", " / "]), min_size=3, max_size=3),
+)
+def test_no_foreign_number_comes_through_landlines(
+    connection: duckdb.DuckDBPyConnection,
+    country: str,
+    plus: str,
+    digits: str,
+    cuts: list[int],
+    separators: list[str],
+) -> None:
+    written = plus + country + separators[0] + in_pieces(digits, cuts, separators[1:])
+    assert said(connection, "landlines($1)", written) is None
+
+
+@pytest.mark.parametrize("hidden", ["\u00ad", "\u200b", "\u200d", "\u2060", "\ufeff", "\u202e", "\U000e0041"])
+def test_what_shows_as_nothing_does_not_make_another_word(
+    connection: duckdb.DuckDBPyConnection, hidden: str
+) -> None:
+    word = f"{hidden}femi{hidden}ci{hidden * 2}dio{hidden}"
+    assert said(connection, "fold_text($1)", word) == "FEMICIDIO"
+    assert said(connection, "trim_text($1)", word) == said(connection, "tidy_text($1)", word) == "femicidio"
+    assert said(connection, "code_text($1)", word) == "femicidio"
+    assert said(connection, "trim_text($1)", f" {hidden} ") == ""
 
 
 @given(number=st.decimals(min_value=0, max_value=10**12, places=2, allow_nan=False))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,15 @@ from apertura.runs.context import Context, StageResult
 def state(tmp_path: Path) -> Path:
     """Project, buckets and scratch of one test."""
     return tmp_path
+
+
+@pytest.fixture
+def key_file(tmp_path: Path) -> Path:
+    """A master key, which a dataset about people needs."""
+    path = tmp_path / "master.key"
+    path.write_bytes(base64.b64encode(bytes(range(32))))
+    path.chmod(0o600)
+    return path
 
 
 @pytest.fixture

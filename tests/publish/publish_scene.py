@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from apertura.contract import Contract, Dataset, FieldSpec, Project, Resource
-from apertura.prepare.keys import key_id
+from apertura.prepare.keys import extract_key, key_id
 from apertura.publish import publish
 from apertura.runs import fingerprint, work
 from apertura.runs.context import WHOLE, Context
@@ -212,7 +212,7 @@ def leave_run(
     contract = ctx.dataset.contract
     tables = rows if rows is not None else {"cosas": default_rows()}
     recipe = fingerprint.recipe(ctx.dataset, key_id(ctx))
-    partitions = {WHOLE: fingerprint.partition_fingerprint(recipe, [extract])}
+    partitions = {WHOLE: fingerprint.partition_fingerprint(recipe, [extract], extract_key(ctx))}
     made_of = fingerprint.release_fingerprint(recipe, partitions)
     with ctx.scratch() as folder:
         for resource in contract.resources:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import os
@@ -46,14 +45,6 @@ def people_contract(**more: Any) -> dict[str, Any]:
     resource["primaryKey"] = []
     resource["exclude_rows"] = [{"when": {"field": "nombre", "matches": "X"}, "legal_basis": BASIS}]
     return contract
-
-
-@pytest.fixture
-def key_file(tmp_path: Path) -> Path:
-    path = tmp_path / "master.key"
-    path.write_bytes(base64.b64encode(bytes(range(32))))
-    path.chmod(0o600)
-    return path
 
 
 @pytest.fixture
@@ -251,8 +242,8 @@ def test_a_count_that_would_tell_the_few_others_is_not_told(
     assert version_file(result, "calidad.json")["comprobaciones"][0]["inesperados"] == "casi todos"
 
 
-@pytest.mark.parametrize(("count", "told"), [(0, 0), (1, "<5"), (4, "<5"), (5, 5)])
-def test_small_counts_about_people_are_not_told(
+@pytest.mark.parametrize(("count", "told"), [(0, 0), (1, "<5"), (4, "<5"), (5, 5), (7, 5), (8, 10), (13, 15)])
+def test_counts_about_people_are_rounded_and_small_ones_are_not_told(
     released: Released, version_file: VersionFile, key_file: Path, count: int, told: int | str
 ) -> None:
     result = publish_people(
@@ -272,15 +263,22 @@ def test_small_counts_about_people_are_not_told(
     assert privacy["filas_excluidas"][0]["filas"] == told
     assert set(quality["limpieza"][0]["columnas"][0].values()) == {"edad", told}
     assert quality["comprobaciones"][0]["inesperados"] == quality["comprobaciones"][0]["ausentes"] == told
-    # What came in, less what went out, would tell the small count.
-    assert quality["filas"]["recibidas"] == (None if told == "<5" else 7 + count)
+    # Made of what is told: what came in, less what is published, tells no more than `<5` does.
+    assert quality["filas"]["recibidas"] == 5 + (told if isinstance(told, int) else 0)
+    assert quality["filas"]["publicadas"] == {"cosas": 7}
+    assert "múltiplos de 5" in quality["nota"]
+    assert privacy["nota"] == quality["nota"]
 
 
-def test_a_small_gap_between_received_and_published_is_not_told_either(
-    released: Released, version_file: VersionFile, key_file: Path
+def test_counts_are_exact_and_without_a_note_where_nobody_is_concerned(
+    released: Released, version_file: VersionFile
 ) -> None:
-    result = publish_people(released, key_file, protected={"rows_in": 9})
-    assert version_file(result, "calidad.json")["filas"]["recibidas"] is None
+    cleaning = {"cosas": {"monto": {"changed": 3, "nulled": 8, "unparsed": 1}}}
+    result = released(protected={"rows_in": 4, "cleaning": cleaning})
+    quality, privacy = version_file(result, "calidad.json"), version_file(result, "privacidad.json")
+    assert quality["filas"]["recibidas"] == 4
+    assert list(quality["limpieza"][0]["columnas"][0].values()) == ["monto", 3, 8, 1]
+    assert not {"nota"} & {*quality, *privacy}
 
 
 def test_privacy_report_tells_what_was_done_to_each_column(

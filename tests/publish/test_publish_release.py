@@ -131,11 +131,14 @@ def test_a_changed_verdict_is_a_new_release(released: Released) -> None:
     assert released(extract="b", validated={"expectations": [worse]}).outcome == "done"
 
 
-def test_a_changed_treatment_of_an_unpublished_column_is_a_new_release(released: Released) -> None:
+def test_a_changed_treatment_of_an_unpublished_column_is_a_new_release(
+    released: Released, key_file: Path
+) -> None:
     dropped = {**field("extra"), "treatment": "drop"}
     released(changed_fields(lambda fields: fields.append(dropped)))
     personal = {**dropped, "access": "confidencial", "personal": "personal"}
-    assert released(changed_fields(lambda fields: fields.append(personal))).outcome == "done"
+    about_people = changed_fields(lambda fields: fields.append(personal))
+    assert released(about_people, key_file=key_file).outcome == "done"
 
 
 def test_guards_are_no_metadata(released: Released) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from apertura.runs.work import put_document, put_table
 ID = "prueba/cosas"
 PLACE = f"expectations/{ID}.json"
 PARTITIONS = {WHOLE: "a" * 64}
+HOME = Path(__file__).parents[2]
 
 INSTITUTION = {
     "name": "prueba",
@@ -107,6 +109,7 @@ def write_project(home: Path, document: dict[str, Any], suite: Any = None) -> Da
         path = home / "include" / folder / f"{name}.yaml"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+    shutil.copytree(HOME / "sql" / "clean", home / "sql" / "clean", dirs_exist_ok=True)
     path = home / PLACE
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)

@@ -117,8 +117,8 @@ def test_the_document(start: Callable[..., Context], stored: Callable[[Context],
     assert result.fingerprint == document["fingerprint"] == fingerprint
     assert document["success"] is True
     assert document["statistics"] == {
-        "evaluated": 4,
-        "successful": 3,
+        "evaluated": 7,
+        "successful": 6,
         "failed": {"critical": 0, "warning": 1, "info": 0},
     }
     assert document["expectations"][-1] == {
@@ -306,6 +306,7 @@ def test_scratch_is_left_clean_and_two_sessions_do_not_meet(start: Callable[...,
         from apertura.quality import expectations_of
 
         expected = [item for item in expectations_of(ctx.dataset) if "row_count" not in item.type]
+        expected = [item for item in expected if "_hold_no_" not in item.type]  # these need the vocabulary
         sessions = Session(one_), Session(other)
         assert [len(s.evaluate("resource_0", expected)) for s in sessions] == [len(expected)] * 2
     validate(ctx)

@@ -14,6 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scripted import Source, make_endpoint, send, unless_same
+
+from apertura import pipeline
 from apertura.errors import ContractError, SettingsError, SourceError, SourceUnavailableError
 from apertura.prepare.keys import key_id
 from apertura.runs.context import Context
@@ -22,7 +25,6 @@ from apertura.runs.work import get_document
 from apertura.sources.endpoint import Endpoint
 from apertura.sources.extract import extract, offered
 from apertura.sources.kept import extract_key, load_state
-from scripted import Source, make_endpoint, send, unless_same
 
 MakeContext = Callable[..., Context]
 A, B = b"valor\n1\n2\n", b"valor\n3\n"
@@ -70,7 +72,7 @@ def test_the_bytes_are_kept_and_the_document_names_them(
     assert result.counts == {"files": 1, "bytes": len(A), "not_modified": 0}
     assert ctx.private.get(f"extracts/prueba/{sha(A)[:2]}/{sha(A)}") == A
     assert get_document(ctx, "extract", "_", result.fingerprint) == {
-        "fingerprint": partition_fingerprint(recipe(ctx.dataset, key_id(ctx)), [sha(A)]),
+        "fingerprint": partition_fingerprint(recipe(ctx.dataset, key_id(ctx)), [sha(A)], None),
         "partition": "_",
         "taken": "2026-01-31T12:00:00+00:00",
         "files": [
@@ -390,3 +392,37 @@ def test_a_database_without_its_query_is_the_projects_fault(
 ) -> None:
     with pytest.raises(ContractError, match="has no query"):
         extract(make_context(make_dataset(**SQL)), "_", Endpoint.from_parts("sqlite", host=str(tmp_path)))
+
+
+NO_KEYS = ["María_Pérez_DPI_1234567890101", "2019", "2019-13", "2019-1", "2019-01\n", "٢٠١٩-٠١", ""]
+
+
+@pytest.mark.parametrize("key", NO_KEYS)
+def test_what_is_no_partition_key_is_refused_before_it_stands_anywhere(
+    endpoint: Endpoint, make_dataset: Any, make_context: MakeContext, tmp_path: Path, key: str
+) -> None:
+    ctx = make_context(make_dataset(**INDEXED))
+    given = tmp_path / "datos.txt"
+    given.write_bytes(A)
+    with pytest.raises(SettingsError, match="YYYY-MM") as caught:
+        extract(ctx, key, endpoint, files=[given])
+    for work in (
+        lambda: pipeline.run_stage(ctx, "extract", key, files=[given]),
+        lambda: pipeline.run(ctx, None, partitions=[key], files=[given]),
+    ):
+        with pytest.raises(SettingsError, match="YYYY-MM") as caught:
+            work()
+        assert len(key) < 5 or key not in str(caught.value)
+    assert list(ctx.private.list("")) == []
+
+
+@pytest.mark.parametrize("name", ["imp_132019.txt", "imp_992019.txt", "otro.txt"])
+def test_a_file_whose_name_means_no_partition_must_be_told_its_own(
+    make_dataset: Any, make_context: MakeContext, tmp_path: Path, name: str
+) -> None:
+    ctx = make_context(make_dataset(**INDEXED))
+    (tmp_path / name).write_bytes(A)
+    with pytest.raises(SettingsError, match="does not say which one") as caught:
+        pipeline.run(ctx, None, files=[tmp_path / name])
+    assert name not in str(caught.value)
+    assert list(ctx.private.list("")) == []

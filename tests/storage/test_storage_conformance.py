@@ -140,6 +140,21 @@ def test_a_file_with_another_digest_is_refused_and_leaves_nothing(
     assert path.read_bytes() == b"cut short"
 
 
+def test_messages_name_neither_a_raw_extract_s_digest_nor_a_drop(bucket: Bucket, tmp_path: Path) -> None:
+    """A digest in a log would confirm a guess of the extract; a drop's name is a person's choice."""
+    for key in (f"extracts/oj/ab/{sha256(b'raw')}", "inbox/oj/sentencias/Marta Canaria.csv"):
+        path = tmp_path / "file"
+        path.write_bytes(b"raw")
+        with pytest.raises(StorageError) as caught:
+            bucket.upload(key, path, sha256=sha256(b"other"))
+        bucket.upload(key, path)
+        with pytest.raises(AlreadyExistsError) as there:
+            bucket.upload(key, path, if_absent=True)
+        for text in (str(caught.value), str(there.value)):
+            assert key.rpartition("/")[2] not in text
+            assert key.partition("/")[0] in text
+
+
 def test_a_file_is_not_taken_when_the_object_is_there_already(bucket: Bucket, tmp_path: Path) -> None:
     bucket.put("a", b"first")
     path = tmp_path / "file"

@@ -36,20 +36,64 @@ def test_nothing_is_created_before_the_first_write(bucket: FolderBucket) -> None
     assert not bucket.root.exists()
 
 
-def test_a_private_bucket_is_its_owners_alone_and_a_public_one_follows_the_umask(tmp_path: Path) -> None:
-    old = os.umask(0o022)
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
+def test_all_of_a_private_bucket_is_its_owners_alone_and_a_public_one_follows_the_umask(
+    tmp_path: Path, umask: int
+) -> None:
+    old = os.umask(umask)
     try:
-        open_bucket((tmp_path / "private").as_uri(), private=True).put("a", b"x")
-        open_bucket((tmp_path / "public").as_uri()).put("a", b"x")
-        moved = tmp_path / "file"
-        moved.touch(mode=0o600)
-        open_bucket((tmp_path / "public").as_uri()).upload("b", moved, move=True)
+        for name, private in (("private", True), ("public", False)):
+            bucket = open_bucket((tmp_path / name).as_uri(), private=private)
+            bucket.put("put/a", b"x" * LARGE)
+            bucket.copy("put/a", "copy/a")
+            moved = tmp_path / "file"
+            moved.touch(mode=0o644)
+            bucket.upload("upload/a", moved, move=True)
+            (tmp_path / name / "dropped").write_bytes(b"x")
+            (tmp_path / name / "dropped").chmod(0o644)
+            bucket.copy("dropped", "taken")
+            bucket.delete("dropped")
     finally:
         os.umask(old)
-    assert (tmp_path / "private").stat().st_mode & 0o777 == 0o700
-    assert (tmp_path / "public").stat().st_mode & 0o777 == 0o755
-    assert (tmp_path / "public/a").stat().st_mode & 0o777 == 0o644
-    assert (tmp_path / "public/b").stat().st_mode & 0o777 == 0o644
+    for path in [tmp_path / "private", *(tmp_path / "private").rglob("*")]:
+        assert path.stat().st_mode & 0o777 == (0o700 if path.is_dir() else 0o600), path
+    for name in ("put", "upload", "copy"):
+        assert (tmp_path / "public" / name).stat().st_mode & 0o777 == 0o777 & ~umask
+        assert (tmp_path / "public" / name / "a").stat().st_mode & 0o777 == 0o666 & ~umask
+
+
+def test_a_private_folder_made_by_hand_is_closed_when_it_is_opened(tmp_path: Path) -> None:
+    root = tmp_path / "private"
+    (root / "inbox/oj").mkdir(parents=True)
+    root.chmod(0o755)
+    open_bucket(root.as_uri())
+    assert root.stat().st_mode & 0o777 == 0o755
+    bucket = open_bucket(root.as_uri(), private=True)
+    assert root.stat().st_mode & 0o777 == 0o700
+    bucket.put("inbox/oj/a", b"x")
+
+
+def test_a_private_folder_made_while_the_bucket_was_open_is_closed_by_the_first_write(
+    tmp_path: Path,
+) -> None:
+    root = tmp_path / "private"
+    bucket = open_bucket(root.as_uri(), private=True)
+    root.mkdir()
+    root.chmod(0o777)
+    bucket.put("a", b"x")
+    assert root.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_private_folder_of_another_user_is_refused(tmp_path: Path) -> None:
+    root = Path("/usr")
+    if os.geteuid() == 0:
+        root = tmp_path / "private"
+        root.mkdir(mode=0o700)
+        os.chown(root, 12345, -1)
+    with pytest.raises(StorageError, match="belongs to another user") as caught:
+        open_bucket(root.as_uri(), private=True)
+    assert str(root) not in str(caught.value)
+    assert caught.value.__context__ is None
 
 
 def test_an_object_is_a_plain_file_under_its_key_and_as_file_is_that_file(bucket: FolderBucket) -> None:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from apertura.contract.model import FieldSpec, Resource
 from apertura.contract.project import Dataset
 
 RESERVE_WARNING = dt.timedelta(days=90)
+
+# What of a regular expression is not a literal letter; a named group and a flag have letters of their own.
+_NOT_LITERAL = re.compile(
+    r"\\[pP]\{[^}]*\}|\\x\{[^}]*\}|\\x[0-9A-Fa-f]{2}|\\[A-Za-z]|\(\?P?<\w+>|\(\?[A-Za-z-]+[:)]|\[:\^?\w+:\]"
+)
 
 
 @dataclass(frozen=True)
@@ -23,7 +29,7 @@ class Finding:
 
 def check(dataset: Dataset, today: dt.date) -> list[Finding]:
     """Everything that keeps the dataset from being run, and what will soon; empty when all is well."""
-    findings = [*_release(dataset, today), *_source(dataset), *_expressions(dataset)]
+    findings = [*_release(dataset, today), *_source(dataset), *_expressions(dataset), *_privacy(dataset)]
     vocabulary = {path.stem for path in dataset.vocabulary_paths}
     for resource in dataset.contract.resources:
         findings += _resource(dataset, resource, vocabulary, today)
@@ -90,6 +96,42 @@ def _expressions(dataset: Dataset) -> list[Finding]:
     return findings
 
 
+def _privacy(dataset: Dataset) -> list[Finding]:
+    """Warns of columns on people that are only coarser or pseudonymous: together they may single one out."""
+    if dataset.contract.privacy is not None:
+        return []
+    findings = []
+    for resource in dataset.contract.resources:
+        names = [
+            field.name
+            for field in resource.published_fields
+            if field.personal != "none" and field.treatment in ("generalize", "pseudonymize")
+        ]
+        if names:
+            message = (
+                f"publishes {', '.join(names)} of people without a `privacy` model: rows may be unique, and "
+                "whoever knows something of a person may recognise them; say so in `caveats`, publish less"
+            )
+            findings.append(Finding(resource.name, message, blocks=False))
+    return findings
+
+
+def _unfolded(pattern: str) -> str:
+    """The literal characters of a pattern that folded text never holds: lower case, accents, odd blanks."""
+    literal = _NOT_LITERAL.sub("", pattern)
+    return "".join(sorted({character for character in literal if _folded(character) != character}))
+
+
+def _folded(text: str) -> str:
+    """As sql/clean/fold_text: what a character is compared as."""
+    if unicodedata.category(text) == "Cf":
+        return ""
+    if text.isspace():
+        return " "
+    plain = unicodedata.normalize("NFD", text)
+    return "".join(c for c in plain if not unicodedata.combining(c)).upper()
+
+
 def _resource(dataset: Dataset, resource: Resource, vocabulary: set[str], today: dt.date) -> list[Finding]:
     findings: list[Finding] = []
     if resource.reshape and not dataset.reshape_sql_path(resource).exists():
@@ -98,6 +140,12 @@ def _resource(dataset: Dataset, resource: Resource, vocabulary: set[str], today:
     for rule in resource.exclude_rows:
         if rule.when.macro and rule.when.macro not in vocabulary:
             findings.append(_unknown_macro(f"{resource.name}.exclude_rows", rule.when.macro))
+        if strange := _unfolded(rule.when.matches or ""):
+            message = (
+                f"`matches` is compared with folded text (upper case, no accents, Ñ as N), which never holds "
+                f"{strange}: write {rule.when.field} as it is when folded, or no row would leave"
+            )
+            findings.append(Finding(f"{resource.name}.exclude_rows", message))
     for field in resource.fields:
         place = f"{resource.name}.{field.name}"
         findings += [_unknown_macro(place, name) for name in _macros(field) if name not in vocabulary]

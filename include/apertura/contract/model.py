@@ -13,6 +13,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
+from apertura.contract.inherit import refuse_lighter_classes, refuse_other_classes, refuse_second_names
+
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 FieldName = Annotated[str, StringConstraints(pattern=r"^[a-záéíóúüñ][a-z0-9_áéíóúüñ]*$", max_length=60)]
 MacroName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
@@ -425,6 +427,8 @@ class Resource(Model):
             for wanted in field.derive.of if field.derive else []:
                 if wanted not in known or wanted == field.name or self.field(wanted).treatment == "drop":
                     raise ValueError(f"field {field.name} derives from {wanted}, which is dropped or unknown")
+        refuse_second_names(self.fields)
+        refuse_lighter_classes(self)
         for rule in self.exclude_rows:
             for wanted in rule.when.of or [str(rule.when.field)]:
                 if wanted not in known or self.field(wanted).source is None:
@@ -505,6 +509,7 @@ class Contract(Model):
         names = [resource.name for resource in self.resources]
         if len(set(names)) != len(names):
             raise ValueError("two resources share a name")
+        refuse_other_classes(self.resources)
         layouts = {layout.name for layout in self.layouts}
         for resource in self.resources:
             for field in resource.fields:

@@ -73,7 +73,7 @@ def clean(ctx: Context, partition: str) -> StageResult:
     put_document(ctx, "clean", partition, document)
     _remember(ctx, partition, extract, document)
     fields = [field for resource in cleaning.values() for field in resource.values()]
-    totals = {f"values_{kind}": sum(field[kind] for field in fields) for kind in KINDS}
+    totals = {f"values_{kind}": [field[kind] for field in fields] for kind in KINDS}
     result, notes = told(contract, counts["rows_in"], sum(rows.values()), counts["excluded"], **totals)
     return StageResult("clean", "done", extract.fingerprint, result, notes)
 

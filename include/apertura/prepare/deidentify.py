@@ -45,8 +45,8 @@ class _Counted:
 def deidentify(ctx: Context, partition: str) -> StageResult:
     """Write deidentify.parquet for each resource of a partition, and deidentify.json with its counts.
 
-    ReaderError when the extract does not have a declared shape, SettingsError without a key where a column
-    is pseudonymized, FingerprintError when the extract is gone.
+    ReaderError when the extract does not have a declared shape, SettingsError without a key where the dataset
+    needs one, FingerprintError when the extract is gone.
     """
     contract = ctx.dataset.contract
     extract = extract_of(ctx, partition)
@@ -60,7 +60,7 @@ def deidentify(ctx: Context, partition: str) -> StageResult:
         chosen = files_of(contract, files)
         for number, resource in enumerate(contract.resources):
             outgoing = treatment.outgoing(
-                resource, _set_keys(ctx, key, connection, resource, extract.digests)
+                resource, _set_keys(ctx, key, connection, resource, extract.fingerprint)
             )
             folder = scratch / f"resource-{number}"
             folder.mkdir()
@@ -96,7 +96,7 @@ def deidentify(ctx: Context, partition: str) -> StageResult:
         total.rows_in,
         total.rows_out,
         total.excluded,
-        refused=sum(sum(one.refused.values()) for one in counted.values()),
+        refused=[count for one in counted.values() for count in one.refused.values()],
     )
     return StageResult("deidentify", "done", extract.fingerprint, counts, notes)
 
@@ -131,14 +131,14 @@ def _set_keys(
     key: MasterKey | None,
     connection: duckdb.DuckDBPyConnection,
     resource: Resource,
-    digests: list[str],
+    fingerprint: str,
 ) -> dict[str, tuple[str, str]]:
     """Hand each pseudonym's HMAC key to the connection as variables; the SQL text never holds one."""
     names: dict[str, tuple[str, str]] = {}
     for number, spec in enumerate(resource.fields):
         if key is None or spec.pseudonym is None:
             continue
-        filled = pseudonym_key(key, ctx, spec, resource, digests).ljust(_BLOCK, b"\0")
+        filled = pseudonym_key(key, ctx, spec, resource, fingerprint).ljust(_BLOCK, b"\0")
         pair = (f"pseudonym_inner_{number}", f"pseudonym_outer_{number}")
         for name, pad in zip(pair, (0x36, 0x5C), strict=True):
             padded = bytes(byte ^ pad for byte in filled)

@@ -1,4 +1,4 @@
-"""Keys for pseudonyms: one master key on the worker, and from it one key per linkage domain.
+"""Keys: one master key on the worker, and from it one per linkage domain of pseudonyms and per dataset.
 
 The master key never leaves its file: not into the repository, a database, a log or an Airflow Variable.
 Keys are derived by HKDF-SHA256 (RFC 5869), so that a derived key tells nothing about another one.
@@ -12,7 +12,6 @@ import hashlib
 import os
 import secrets
 import stat
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,11 +20,12 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from apertura.contract import FieldSpec, Resource
 from apertura.errors import SettingsError
+from apertura.quality.counts import about_people
 from apertura.runs.context import Context
 from apertura.settings import Settings
 
 NO_KEY = "none"
-"""The key id of a dataset that has no pseudonym."""
+"""The key id of a dataset that needs no key."""
 
 _LEAST_BYTES = 32
 _MAKE_ONE = "set APERTURA_KEY_FILE to a key file; `apertura key create` makes one"
@@ -33,7 +33,7 @@ _MAKE_ONE = "set APERTURA_KEY_FILE to a key file; `apertura key create` makes on
 
 @dataclass(frozen=True)
 class MasterKey:
-    """The secret that every pseudonym rests on. Only `id` may be written anywhere."""
+    """The secret that every pseudonym and fingerprint of people rests on. Only `id` may be written."""
 
     secret: bytes = field(repr=False)
 
@@ -45,7 +45,9 @@ class MasterKey:
         """
         path = settings.key_file
         if path is None:
-            raise SettingsError("a column is pseudonymized and there is no master key", hint=_MAKE_ONE)
+            raise SettingsError(
+                "the dataset has personal or pseudonymized columns and there is no master key", hint=_MAKE_ONE
+            )
         secret = _decoded(_read_private(path))
         if secret is None:
             raise SettingsError(
@@ -123,8 +125,8 @@ def create_key(path: Path) -> MasterKey:
 
 
 def needs_key(ctx: Context) -> bool:
-    """Whether any field of the contract is pseudonymized."""
-    return any(
+    """Whether the dataset is about people, or any of its fields is pseudonymized."""
+    return about_people(ctx.dataset.contract) or any(
         spec.treatment == "pseudonymize"
         for resource in ctx.dataset.contract.resources
         for spec in resource.fields
@@ -132,18 +134,25 @@ def needs_key(ctx: Context) -> bool:
 
 
 def key_id(ctx: Context) -> str:
-    """The master key's id, or `none` for a dataset without pseudonyms: part of the recipe."""
+    """The master key's id, or `none` for a dataset that needs no key: part of the recipe."""
     return MasterKey.load(ctx.settings).id if needs_key(ctx) else NO_KEY
 
 
+def extract_key(ctx: Context) -> bytes | None:
+    """The key (32 bytes) under which the dataset's extract digests enter its fingerprints; None without."""
+    if not needs_key(ctx):
+        return None
+    return MasterKey.load(ctx.settings).derive(f"apertura/extract/v1\n{ctx.dataset.id}")
+
+
 def pseudonym_key(
-    key: MasterKey, ctx: Context, spec: FieldSpec, resource: Resource, digests: Iterable[str]
+    key: MasterKey, ctx: Context, spec: FieldSpec, resource: Resource, fingerprint: str
 ) -> bytes:
     """The HMAC key (32 bytes) of one pseudonymized column.
 
     Equal within its declared linkage domain and canonical form, different outside. With rotation
-    `release` the extract's SHA-256 `digests` are part of it: a retry gives the same pseudonyms, another
-    extract gives others.
+    `release` the partition's `fingerprint` is part of it: a retry gives the same pseudonyms, another
+    extract or another recipe gives others, or two versions could be joined row by row.
     """
     pseudonym = spec.pseudonym
     if pseudonym is None:
@@ -155,5 +164,5 @@ def pseudonym_key(
         domain = ["dataset", contract.id]
     else:
         domain = ["group", contract.institution, pseudonym.domain.removeprefix("group:")]
-    rotation = sorted(digests) if pseudonym.rotation == "release" else []
+    rotation = [fingerprint] if pseudonym.rotation == "release" else []
     return key.derive("\n".join(["apertura/pseudonym/v1", *domain, pseudonym.form, *rotation]))

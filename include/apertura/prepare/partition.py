@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from apertura.contract import Contract, FieldSpec, Resource
 from apertura.errors import FingerprintError
-from apertura.prepare.keys import key_id
-from apertura.quality.counts import THRESHOLD, about_people, shown
+from apertura.prepare.keys import extract_key, key_id
+from apertura.quality.counts import received, shown, shown_sum
 from apertura.runs.context import Context
 from apertura.runs.fingerprint import partition_fingerprint, recipe
 from apertura.runs.work import get_document
@@ -44,7 +44,7 @@ def extract_of(ctx: Context, partition: str) -> Extract:
         digests=digests,
         taken=str(document["taken"]),
         recipe=today,
-        fingerprint=partition_fingerprint(today, digests),
+        fingerprint=partition_fingerprint(today, digests, extract_key(ctx)),
     )
 
 
@@ -72,25 +72,17 @@ def needed_fields(resource: Resource) -> set[str]:
 
 
 def told(
-    contract: Contract, rows_in: int, rows_out: int, excluded: Mapping[str, int], **others: int
+    contract: Contract, rows_in: int, rows_out: int, excluded: Mapping[str, int], **others: Iterable[int]
 ) -> tuple[dict[str, int], list[str]]:
-    """Counts and notes for a run record, an XCom or a log.
+    """Counts and notes for a run record, an XCom or a log; each of `others` is the sum of its counts.
 
-    For a dataset about people a count from 1 to 4 is only told as `<5` in a note, and the rows that came
-    in are left out where the difference would tell such a count.
+    For a dataset about people they are rounded, and a count from 1 to 4 is only told as `<5` in a note.
     """
-    counts: dict[str, int] = {"rows_out": rows_out}
-    notes: list[str] = []
-    gaps = [rows_in - rows_out, *excluded.values()]
-    if about_people(contract) and any(0 < gap < THRESHOLD for gap in gaps):
-        notes.append("rows_in: not told, because a difference would tell a count under 5")
-    else:
-        counts["rows_in"] = rows_in
-    measured = {f"excluded {basis}": count for basis, count in excluded.items()} | others
-    for name, count in measured.items():
-        safe = shown(contract, count)
-        if isinstance(safe, int):
-            counts[name] = safe
-        else:
-            notes.append(f"{name}: {safe}")
-    return counts, notes
+    measured = {
+        "rows_in": received(contract, rows_in, excluded.values()),
+        "rows_out": shown(contract, rows_out),
+        **{f"excluded {basis}": shown(contract, count) for basis, count in excluded.items()},
+        **{name: shown_sum(contract, counted) for name, counted in others.items()},
+    }
+    counts = {name: count for name, count in measured.items() if isinstance(count, int)}
+    return counts, [f"{name}: {count}" for name, count in measured.items() if isinstance(count, str)]

@@ -211,9 +211,7 @@ def _xml(relation: str, resource: Resource) -> tuple[str, str]:
     for field in resource.published_fields:
         name, text = element(field.name), _text(field)
         if field.published_type == "string":
-            for character, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
-                text = f"replace({text}, {literal(character)}, {literal(entity)})"
-            text = f"replace({text}, chr(13), '&#13;')"
+            text = _escaped(text)
         null = f'<{name} xsi:nil="true"/>'
         cells.append(
             f"coalesce({literal(f'<{name}>')} || {text} || {literal(f'</{name}>')}, {literal(null)})"
@@ -225,6 +223,16 @@ def _xml(relation: str, resource: Resource) -> tuple[str, str]:
     )
     row = f"concat('<registro>', {', '.join(cells)}, '</registro>')"
     return f"SELECT {row} FROM {relation}", options
+
+
+def _escaped(text: str) -> str:
+    """Text for XML. Most values need nothing, and looking costs half of what replacing does."""
+    special = {"'&'": "&amp;", "'<'": "&lt;", "'>'": "&gt;", "chr(13)": "&#13;"}
+    replaced = text
+    for character, entity in special.items():
+        replaced = f"replace({replaced}, {character}, {literal(entity)})"
+    any_special = " OR ".join(f"contains({text}, {character})" for character in special)
+    return f"CASE WHEN {any_special} THEN {replaced} ELSE {text} END"
 
 
 def _parquet(relation: str, contract: Contract, resource: Resource) -> tuple[str, str]:

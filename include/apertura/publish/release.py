@@ -182,7 +182,7 @@ def _content(
         {name: item[name] for name in ("recurso", "tipo", "columnas", "severidad", "cumple")}
         for item in quality["comprobaciones"]
     ]
-    treatments = {name: value for name, value in privacy.items() if name != "filas_excluidas"}
+    treatments = {name: value for name, value in privacy.items() if name not in ("filas_excluidas", "nota")}
     return fingerprint.digest(
         {
             "csv": {name: digest for name, (_, digest) in csv.items()},

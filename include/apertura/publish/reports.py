@@ -1,7 +1,7 @@
 """What is told of a release beside its rows: calidad.json and privacidad.json, in Spanish, without values.
 
-Both are read by analysts and citizens, so their words are Spanish. For a dataset about people, a count
-from 1 to 4 is written `<5` in both, and no other number is shown from which it could be subtracted.
+Both are read by analysts and citizens, so their words are Spanish. For a dataset about people the counts in
+both are rounded (`quality.counts`), and a note says so; the rows published are counted exactly.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 from apertura.contract import Contract, FieldSpec, Resource
 from apertura.contract.model import LegalBasis
-from apertura.quality.counts import THRESHOLD, about_people, shown
+from apertura.quality.counts import about_people, received, shown
 
 _KIND = re.compile(r"^[a-z_]{1,120}$")
 _SEVERITIES = {"critical": "crítica", "warning": "advertencia", "info": "informativa"}
@@ -28,6 +28,10 @@ _TREATMENTS = {
 _GENERALIZED = {"year": "año", "month": "mes", "quarter": "trimestre", "department": "departamento"}
 _DOMAINS = {"table": "tabla", "dataset": "conjunto de datos"}
 _ROTATIONS = {"release": "en cada publicación", "stable": "estable"}
+_ROUNDED = (
+    "Para proteger a las personas, los conteos de filas y de valores están aproximados a múltiplos de 5, y "
+    "«<5» significa de 1 a 4; solo el número de filas publicadas es exacto."
+)
 
 
 def quality_report(
@@ -43,6 +47,7 @@ def quality_report(
     return {
         "apertura": 1,
         "conjunto": contract.id,
+        **_note(contract),
         "filas": _rows(contract, protected),
         "limpieza": [
             {"recurso": resource.name, "columnas": _cleaning(contract, resource, protected)}
@@ -60,26 +65,22 @@ def quality_report(
     }
 
 
+def _note(contract: Contract) -> dict[str, str]:
+    """Says that counts are rounded, where they are."""
+    return {"nota": _ROUNDED} if about_people(contract) else {}
+
+
 def _rows(contract: Contract, protected: Mapping[str, Any]) -> dict[str, Any]:
-    """Rows received, excluded and published; what was received is kept back where a difference would tell."""
+    """Rows received, excluded and published."""
     published = {resource.name: int(protected["rows"][resource.name]) for resource in contract.resources}
     counted: Mapping[str, int] = protected["excluded"]
     rules = [rule for resource in contract.resources for rule in resource.exclude_rows]
     excluded = {basis: int(counted.get(basis, 0)) for basis in sorted({r.legal_basis.basis for r in rules})}
-    received: int | None = int(protected["rows_in"])
-    gaps = [*counted.values(), int(protected["rows_in"]) - sum(published.values())]
-    if about_people(contract) and any(0 < abs(gap) < THRESHOLD for gap in gaps):
-        received = None
-    result: dict[str, Any] = {
-        "recibidas": received,
+    return {
+        "recibidas": received(contract, int(protected["rows_in"]), counted.values()),
         "excluidas_por_ley": {basis: shown(contract, count) for basis, count in excluded.items()},
         "publicadas": published,
     }
-    if received is None:
-        result["nota"] = (
-            "No se informa cuántas filas se recibieron: por diferencia se sabría un conteo menor de 5."
-        )
-    return result
 
 
 def _cleaning(contract: Contract, resource: Resource, protected: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -131,6 +132,7 @@ def privacy_report(contract: Contract, protected: Mapping[str, Any], key_id: str
     return {
         "apertura": 1,
         "conjunto": contract.id,
+        **_note(contract),
         "ley": "Decreto 57-2008, Ley de Acceso a la Información Pública",
         "deber_legal": contract.legal_duty,
         "decision": {

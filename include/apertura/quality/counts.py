@@ -1,11 +1,27 @@
-"""How a count may be shown: small ones single somebody out where a dataset is about people."""
+"""How a count may be told: what singles somebody out, or tells of somebody by a difference, is not.
+
+Every count that describes what is not published goes through here on its way to a report, a run record, an
+XCom, a log or an error message. Exact numbers stay in the work documents of the private bucket. Rows that
+are published may be counted by everybody, so their number is told as it is.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from apertura.contract import Contract
 
 THRESHOLD = 5
-"""Counts from 1 to 4 are not shown for a dataset that holds, or held, personal data."""
+"""Counts from 1 to 4 are not told for a dataset that holds, or held, personal data."""
+
+STEP = 5
+"""Other counts of such a dataset are told to the nearest multiple of this.
+
+Exact ones would give the small counts by subtraction, between two partitions or two releases.
+"""
+
+_SMALL = 2
+"""What a count told as `<5` adds to a sum."""
 
 
 def about_people(contract: Contract) -> bool:
@@ -13,8 +29,30 @@ def about_people(contract: Contract) -> bool:
     return any(field.personal != "none" for resource in contract.resources for field in resource.fields)
 
 
-def shown(contract: Contract, count: int) -> int | str:
-    """The count as it may leave the private bucket: the number itself, or `<5`."""
-    if 0 < count < THRESHOLD and about_people(contract):
+def shown(contract: Contract, count: int, *, people: bool = False) -> int | str:
+    """The count as it may leave the private bucket: the number, or for people `<5` or a multiple of 5.
+
+    `people`: this counts people, whatever the contract knows of them.
+    """
+    if not people and not about_people(contract):
+        return count
+    if 0 < count < THRESHOLD:
         return f"<{THRESHOLD}"
-    return count
+    return (count + STEP // 2) // STEP * STEP
+
+
+def shown_sum(contract: Contract, counts: Iterable[int]) -> int | str:
+    """The sum of counts that are told one by one, too: made of what is told of each.
+
+    The exact sum, even rounded, would narrow down its parts: 10 in all of `<5` and `<5` is 4 and 4.
+    """
+    if not about_people(contract):
+        return sum(counts)
+    each = [shown(contract, count) for count in counts]
+    return shown(contract, sum(_SMALL if isinstance(one, str) else one for one in each))
+
+
+def received(contract: Contract, rows_in: int, excluded: Iterable[int]) -> int | str:
+    """Rows that came in, as the sum of those that stayed and of those that left by each legal basis."""
+    left = list(excluded)
+    return shown_sum(contract, [rows_in - sum(left), *left])

@@ -14,6 +14,7 @@ from typing import Any
 from apertura.contract import Dataset, FieldSpec, Resource
 from apertura.errors import ContractError
 from apertura.quality.expected import Expected, in_type_of
+from apertura.quality.identifiers import RULES, searched
 from apertura.quality.patterns import refuse_bad_pattern
 
 Say = Callable[..., Expected]
@@ -62,6 +63,7 @@ def derive(dataset: Dataset) -> list[Expected]:
                 result.append(_of_generalized(say, field))
             else:
                 result += _of_values(say, field, f"{dataset.id}: {resource.name}.{field.name}")
+            result += _of_identifiers(say, field)
         result += _of_key(say, resource)
     return result
 
@@ -151,6 +153,14 @@ def _of_values(say: Say, field: FieldSpec, place: str) -> list[Expected]:
             say("expect_column_value_lengths_to_be_between", description, column=name, **_given(lengths))
         )
     return result
+
+
+def _of_identifiers(say: Say, field: FieldSpec) -> list[Expected]:
+    """No value holds a person's number or address, whatever the contract says of the column."""
+    return [
+        say(kind, f"La columna {field.name} no contiene {RULES[kind]}.", column=field.name, **arguments)
+        for kind, arguments in searched(field)
+    ]
 
 
 def _of_key(say: Say, resource: Resource) -> list[Expected]:

@@ -35,6 +35,7 @@ from great_expectations.expectations.expectation_configuration import Expectatio
 from great_expectations.expectations.metrics.metric_provider import metric_value
 from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
 
+import apertura.quality.gx_identifiers  # noqa: F401 (registers our own expectations)
 from apertura.errors import EngineError
 from apertura.quality.expected import Expected
 

@@ -96,6 +96,9 @@ KINDS: dict[str, Kind] = {
 STRUCTURAL: dict[str, Kind] = {
     "expect_table_columns_to_match_ordered_list": Kind("figure", lists=("column_list",)),
     "expect_column_values_to_be_in_type_list": Kind("figure", columns=("column",), required=("type_list",)),
+    "expect_column_values_to_hold_no_cui": Kind("rows", columns=("column",)),
+    "expect_column_values_to_hold_no_mobile": Kind("rows", columns=("column",), optional=("expected",)),
+    "expect_column_values_to_hold_no_email": Kind("rows", columns=("column",)),
 }
 """What only the contract derives: a suite that repeated it could contradict it."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from apertura.errors import QualityError, in_our_words
 from apertura.quality.counts import shown
+from apertura.quality.identifiers import RULES
 from apertura.runs.context import WHOLE, Context, StageResult
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ def preload() -> None:
     """Import everything heavy that `validate` needs: a scheduler does it once, its forks find it done."""
     import apertura.prepare.engine
     import apertura.prepare.keys
+    import apertura.prepare.vocabulary
     import apertura.quality.derived
     import apertura.quality.gx_duckdb
     import apertura.quality.suites
@@ -76,6 +78,7 @@ def validate(ctx: Context) -> StageResult:
 
 def _evaluate(ctx: Context, fingerprint: str, expected: Sequence[Any]) -> list[Outcome]:
     from apertura.prepare import engine
+    from apertura.prepare.vocabulary import read_vocabulary
     from apertura.quality.gx_duckdb import Session
     from apertura.runs.work import table, work_key
 
@@ -83,6 +86,8 @@ def _evaluate(ctx: Context, fingerprint: str, expected: Sequence[Any]) -> list[O
     with ExitStack() as stack:
         scratch = stack.enter_context(ctx.scratch())
         connection = stack.enter_context(engine.connect(ctx.settings, scratch))
+        for macro in read_vocabulary(ctx.dataset.vocabulary_paths).values():
+            engine.run(connection, macro.sql, doing=f"loading sql/clean/{macro.name}.sql")
         session = Session(connection)
         for number, resource in enumerate(ctx.dataset.contract.resources):
             path = stack.enter_context(table(ctx, work_key(ctx, "protect", WHOLE, resource), fingerprint))
@@ -118,7 +123,8 @@ def _told(ctx: Context, outcome: Outcome) -> str:
     where = f"{item.resource}.{item.column}" if item.column else item.resource
     rows, contract = "", ctx.dataset.contract
     if outcome.unexpected is not None and outcome.evaluated is not None:
-        found, of = shown(contract, outcome.unexpected), shown(contract, outcome.evaluated)
+        people = item.type in RULES  # a number found is somebody's, also where the contract knows of nobody
+        found, of = shown(contract, outcome.unexpected, people=people), shown(contract, outcome.evaluated)
         if isinstance(shown(contract, outcome.evaluated - outcome.unexpected), str):
             found = "nearly all"  # the exact number would tell the few others
         rows = f" ({found} of {of} rows)"
@@ -129,9 +135,12 @@ def _told(ctx: Context, outcome: Outcome) -> str:
 
 def _refusal(ctx: Context, failed: Sequence[Outcome]) -> QualityError:
     lines = [f"{_told(ctx, outcome)}, from {outcome.expected.place}" for outcome in failed]
+    people = "A column holds people's numbers or addresses: drop it, or admit only what may leave. "
+    held = people if any(outcome.expected.type in RULES for outcome in failed) else ""
     return QualityError(
         f"{ctx.dataset.id}: {STAGE}: {len(failed)} critical expectations failed, so nothing is published:\n  "
         + "\n  ".join(lines),
-        hint="the last release stays as it is. If the data is wrong, ask the institution for a corrected "
-        "extract; if the rule is, mend the contract or the suite, then clear this run from deidentify",
+        hint=f"the last release stays as it is. {held}If the data is wrong, ask the institution for a "
+        "corrected extract; if the rule is, mend the contract or the suite, then clear this run from "
+        "deidentify",
     )

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +13,7 @@ from typing import Any
 from apertura.contract import Dataset
 from apertura.settings import Settings
 from apertura.storage import Bucket
+from apertura.storage.scratch import scratch_folder
 
 STAGES = ("extract", "deidentify", "clean", "protect", "validate", "publish")
 WHOLE = "_"
@@ -44,13 +43,12 @@ class Context:
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:
-        """A folder on the worker's disk, readable by us alone, gone after the block whatever happens."""
-        self.settings.scratch.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix="apertura-", dir=self.settings.scratch))
-        try:
+        """A folder on the worker's disk, readable by us alone, gone after the block whatever happens.
+
+        After a kill the next one, of any run on this worker, takes it away.
+        """
+        with scratch_folder(self.settings.scratch) as folder:
             yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 @dataclass(frozen=True)

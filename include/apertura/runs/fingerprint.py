@@ -1,13 +1,14 @@
 """Fingerprints: SHA-256 over everything a result was made from.
 
 recipe      contract, suite, SQL, code lists, library version, key id
-partition   recipe and the digests of the partition's extract
+partition   recipe and the digests of the partition's extract; keyed ones for a dataset about people
 release     recipe and the fingerprints of the partitions it combines
 """
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -46,9 +47,19 @@ def recipe(dataset: Dataset, key_id: str) -> str:
     )
 
 
-def partition_fingerprint(recipe_digest: str, extract_digests: Iterable[str]) -> str:
-    """What one partition's tables are made from."""
-    return digest({"recipe": recipe_digest, "extracts": sorted(extract_digests)})
+def partition_fingerprint(recipe_digest: str, extract_digests: Iterable[str], key: bytes | None) -> str:
+    """What one partition's tables are made from.
+
+    Releases tell what follows from it. So for a dataset about people the SHA-256 digests of the raw extract
+    enter as their HMACs under `key` (`prepare.keys.extract_key`): from bare ones, whoever knows the file
+    but for one person's number could try all numbers until the published fingerprint comes out.
+    """
+    told = extract_digests if key is None else [_keyed(key, one) for one in extract_digests]
+    return digest({"recipe": recipe_digest, "extracts": sorted(told)})
+
+
+def _keyed(key: bytes, extract_digest: str) -> str:
+    return hmac.new(key, extract_digest.encode(), hashlib.sha256).hexdigest()
 
 
 def release_fingerprint(recipe_digest: str, partitions: Mapping[str, str]) -> str:

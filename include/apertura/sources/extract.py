@@ -13,13 +13,14 @@ from pathlib import Path
 
 from apertura.contract.model import HttpSource, SqlSource
 from apertura.errors import AperturaError, SettingsError, SourceError, SourceUnavailableError, in_our_words
-from apertura.prepare.keys import key_id
+from apertura.prepare.keys import extract_key, key_id
 from apertura.runs import work
 from apertura.runs.context import WHOLE, Context, StageResult
 from apertura.runs.fingerprint import partition_fingerprint, recipe
 from apertura.sources import inbox, kept
 from apertura.sources.accept import accepted
 from apertura.sources.endpoint import Endpoint
+from apertura.sources.index import is_key, key_form
 from apertura.sources.kept import Piece, State
 from apertura.sources.over_http import fetch_all, offered_names
 
@@ -69,7 +70,7 @@ def extract(
     `files` (of the command line) go before the inbox, the inbox before the source. Counts: files, bytes and
     not_modified (files that the source said had not changed). Raises SourceError and its kin, SettingsError.
     """
-    _check_partition(ctx, partition)
+    check_partition(ctx, partition)
     with ctx.scratch() as scratch:
         state = kept.load_state(ctx, partition)
         if files:
@@ -98,12 +99,18 @@ def extract(
     )
 
 
-def _check_partition(ctx: Context, partition: str) -> None:
+def check_partition(ctx: Context, partition: str) -> None:
+    """SettingsError when this cannot be a partition's key; it is not quoted, for anything can be typed."""
     if (ctx.dataset.contract.partitions is None) != (partition == WHOLE):
         arrives = "whole" if partition != WHOLE else "in partitions"
         raise SettingsError(
             f"{ctx.dataset.id} arrives {arrives}",
             hint="leave --partition out" if partition != WHOLE else "say which one: --partition KEY",
+        )
+    if partition != WHOLE and not is_key(ctx.dataset.contract, partition):
+        raise SettingsError(
+            f"{ctx.dataset.id}: what was given as its partition is none",
+            hint=f"write it as {key_form(ctx.dataset.contract)}: --partition KEY",
         )
 
 
@@ -236,7 +243,9 @@ def _dated(ctx: Context, pieces: list[Piece], state: State | None) -> list[Piece
 
 
 def _write_document(ctx: Context, partition: str, pieces: list[Piece]) -> str:
-    fingerprint = partition_fingerprint(recipe(ctx.dataset, key_id(ctx)), [piece.sha256 for piece in pieces])
+    fingerprint = partition_fingerprint(
+        recipe(ctx.dataset, key_id(ctx)), [piece.sha256 for piece in pieces], extract_key(ctx)
+    )
     work.put_document(
         ctx,
         "extract",

@@ -108,6 +108,16 @@ def partition_of(contract: Contract, name: str) -> str | None:
     return key if _KEYS[contract.partitions.by].fullmatch(key) else None
 
 
+def is_key(contract: Contract, key: str) -> bool:
+    """Whether this is the form of a partition's key in a dataset that arrives in partitions."""
+    return contract.partitions is not None and _KEYS[contract.partitions.by].fullmatch(key) is not None
+
+
+def key_form(contract: Contract) -> str:
+    """How a partition's key is written, as YYYY-MM; empty for a dataset that arrives whole."""
+    return _KEY_MEANT[contract.partitions.by] if contract.partitions is not None else ""
+
+
 def chosen(contract: Contract, names: list[str], link: str | None) -> dict[str, list[str]]:
     """File names by partition: by `link` all under `_`, else by `partitions`. SourceError when none fits."""
     by_partition: dict[str, list[str]] = {}

@@ -8,19 +8,19 @@ PreconditionFailedError), on which the manifest, the lease and the run records r
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import unquote, urlsplit
 
-from apertura.errors import SettingsError
+from apertura.settings import Settings
+from apertura.storage.places import place_of, refuse_inside, refuse_overlap
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 NO_CACHE = "no-cache"
-_BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+
+__all__ = ["IMMUTABLE", "NO_CACHE", "Bucket", "Stat", "open_bucket", "open_buckets", "refuse_overlap"]
 
 
 @dataclass(frozen=True)
@@ -89,33 +89,28 @@ class Bucket(Protocol):
 def open_bucket(url: str, *, private: bool = False, scratch: Path | None = None) -> Bucket:
     """The bucket a URL names: `file:///folder` or `s3://bucket/prefix`; SettingsError for anything else.
 
-    Nothing is created or asked before the first use. `private` makes a folder its owner's alone when it
-    is created; an S3 bucket's policy is the deployment's. `scratch` takes what `as_file` downloads from S3
-    (default: the system's temporary folder). The URL may hold no credentials.
+    Nothing is created or asked before the first use. `private` makes a folder its owner's alone, also one
+    that is there already; an S3 bucket's policy is the deployment's. `scratch` takes what `as_file`
+    downloads from S3 (default: the system's temporary folder). The URL may hold no credentials.
     """
-    try:
-        parts = urlsplit(url if url.isprintable() else "")
-    except ValueError:  # half an IPv6 address; its text quotes the URL
-        parts = urlsplit("")
-    if parts.query or parts.fragment or "@" in parts.netloc:
-        raise SettingsError(
-            "a bucket's URL holds more than a place (credentials, a query or a fragment)",
-            hint="write file:///folder or s3://bucket/prefix; credentials go into the AWS_* variables",
-        )
-    path = unquote(parts.path)
-    local = parts.scheme == "file" and parts.netloc in ("", "localhost")
-    if local and path.startswith("/") and path.strip("/") and "\0" not in path:
+    place = place_of(url)
+    if place.folder is not None:
         from apertura.storage.folder import FolderBucket
 
-        return FolderBucket(Path(path), private=private)
-    if parts.scheme == "s3" and _BUCKET_NAME.fullmatch(parts.netloc):
-        from apertura.storage.keys import fault
-        from apertura.storage.s3 import S3Bucket  # not above: boto3 takes long to import
+        return FolderBucket(place.folder, private=private)
+    from apertura.storage.s3 import S3Bucket  # not above: boto3 takes long to import
 
-        prefix = path.strip("/")
-        if not prefix or fault(prefix) is None:
-            return S3Bucket(parts.netloc, prefix, scratch=scratch)
-    raise SettingsError(
-        "a bucket's URL is neither file:///folder nor s3://bucket/prefix",
-        hint="set APERTURA_PRIVATE and APERTURA_PUBLIC, or unset them for folders under the state folder",
-    )
+    return S3Bucket(place.bucket, place.prefix, scratch=scratch)
+
+
+def open_buckets(settings: Settings) -> tuple[Bucket, Bucket]:
+    """The private and the public bucket, in this order; SettingsError when they do not lie apart.
+
+    The same when the scratch folder or the master key lies in the public bucket's folder.
+    """
+    refuse_overlap(settings.private_url, settings.public_url)
+    refuse_inside(settings.public_url, settings.scratch, "APERTURA_SCRATCH")
+    if settings.key_file is not None:
+        refuse_inside(settings.public_url, settings.key_file, "APERTURA_KEY_FILE")
+    private = open_bucket(settings.private_url, private=True, scratch=settings.scratch)
+    return private, open_bucket(settings.public_url, scratch=settings.scratch)

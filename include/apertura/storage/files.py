@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import functools
 import hashlib
 import os
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -71,6 +73,12 @@ def sync(path: Path) -> None:
         os.close(handle)
 
 
+def release(handle: int) -> None:
+    """Unlock and close. A process forked meanwhile shares the lock, so closing alone would not do."""
+    fcntl.flock(handle, fcntl.LOCK_UN)
+    os.close(handle)
+
+
 def digest(handle: int) -> str:
     """SHA-256 of an open file from its start."""
     os.lseek(handle, 0, os.SEEK_SET)
@@ -112,6 +120,33 @@ def take(source: Path, target: Path, mode: int) -> bool:
             return False
         raise
     return True
+
+
+def make_folders(folder: Path, mode: int) -> None:
+    """Make a folder and those above it that are missing, each with `mode`, less what the umask takes."""
+    missing = []
+    while not folder.is_dir():
+        missing.append(folder)
+        folder = folder.parent
+    for each in reversed(missing):
+        each.mkdir(mode=mode, exist_ok=True)
+
+
+def own(folder: Path) -> None:
+    """Make an existing folder its owner's alone; StorageError when it is not ours or stays open."""
+    found = folder.stat()
+    if found.st_uid != os.geteuid():
+        raise StorageError(
+            "the private bucket's folder belongs to another user",
+            hint="let the account that runs Apertura own it (chown), or change APERTURA_PRIVATE",
+        )
+    if stat.S_IMODE(found.st_mode) & 0o077:
+        folder.chmod(0o700)
+    if stat.S_IMODE(folder.stat().st_mode) & 0o077:  # a mount may have modes of its own
+        raise StorageError(
+            "others may look into the private bucket's folder, and it cannot be closed",
+            hint="chmod 700 it, mount it with modes, or change APERTURA_PRIVATE",
+        )
 
 
 def link(source: Path, target: Path) -> bool:

@@ -23,8 +23,20 @@ from pathlib import Path
 
 from apertura.errors import AlreadyExistsError, PreconditionFailedError, StorageError
 from apertura.storage import NO_CACHE, Stat
-from apertura.storage.files import copy_in, digest, file_digest, guarded, link, sync, take, write_all
-from apertura.storage.keys import check_key, check_prefix, content_type, fault
+from apertura.storage.files import (
+    copy_in,
+    digest,
+    file_digest,
+    guarded,
+    link,
+    make_folders,
+    own,
+    release,
+    sync,
+    take,
+    write_all,
+)
+from apertura.storage.keys import check_key, check_prefix, content_type, fault, named
 
 HIDDEN = ".bucket"
 REMEMBER_FROM = 1 << 20
@@ -32,15 +44,17 @@ REMEMBER_FROM = 1 << 20
 
 
 class FolderBucket:
-    """A `Bucket` in a folder. `private` makes the folder its owner's alone when it is created.
+    """A `Bucket` in a folder. `private` makes the folder, and all that we put into it, its owner's alone.
 
-    Cache-Control is not kept: whoever serves the folder derives it from the key.
+    StorageError when a private folder belongs to another user. Cache-Control is not kept: whoever serves
+    the folder derives it from the key.
     """
 
     def __init__(self, root: Path, *, private: bool = False) -> None:
         self.root = Path(os.path.realpath(root))
         self.url = self.root.as_uri()
         self._private = private
+        self._close()
         self._sweep()
 
     @guarded
@@ -56,7 +70,7 @@ class FolderBucket:
         """Store bytes; see `Bucket.put`."""
         self._path(key)
         with self._temporary() as temporary:
-            with _new(temporary) as handle:
+            with self._new(temporary) as handle:
                 write_all(handle, data)
                 os.fsync(handle)
             stat = self._commit(key, temporary, if_absent=if_absent, if_match=if_match)
@@ -78,8 +92,8 @@ class FolderBucket:
         if if_absent and os.path.lexists(target):
             raise _exists(key)
         with self._temporary() as temporary:
-            with _new(temporary) as handle:
-                # A moved file gets the mode that the umask gave our new one.
+            with self._new(temporary) as handle:
+                # A moved file gets the mode of our new one.
                 taken = move and take(path, temporary, os.fstat(handle).st_mode & 0o777)
                 found = None if taken else copy_in(path, handle)
             try:
@@ -88,7 +102,7 @@ class FolderBucket:
                     found = file_digest(temporary) if sha256 is not None else None
                 if sha256 is not None and found != sha256:
                     raise StorageError(
-                        f"{key}: the file to store does not have the SHA-256 it should have",
+                        f"{named(key)}: the file to store does not have the SHA-256 it should have",
                         hint="the file changed or was cut after it was made; run the stage again",
                     )
                 stat = self._commit(key, temporary, if_absent=if_absent)
@@ -141,9 +155,10 @@ class FolderBucket:
         with self._temporary() as temporary:
             linked = link(origin, temporary)
             if linked:
+                self._tighten(temporary)
                 found = self._recall(_stat(source, temporary.stat())) or file_digest(temporary)
             else:
-                with _new(temporary) as handle:
+                with self._new(temporary) as handle:
                     found = copy_in(origin, handle)
             # Between two names of one file rename() does nothing, which is right: the copy is there.
             stat = self._commit(target, temporary, stamp=not linked)
@@ -189,9 +204,41 @@ class FolderBucket:
         folder = self.root / HIDDEN / name
         if not folder.is_dir():
             self.root.parent.mkdir(parents=True, exist_ok=True)
-            self.root.mkdir(mode=0o700 if self._private else 0o777, exist_ok=True)
-            folder.mkdir(parents=True, exist_ok=True)
+            make_folders(self.root, self._folder_mode)
+            self._close()  # somebody may have made it just now
+            make_folders(folder, self._folder_mode)
         return folder
+
+    # Who may read.
+
+    @property
+    def _folder_mode(self) -> int:
+        return 0o700 if self._private else 0o777
+
+    @guarded
+    def _close(self) -> None:
+        """Close a private folder that somebody made by hand, perhaps for the inbox."""
+        if self._private and self.root.is_dir():
+            own(self.root)
+
+    def _tighten(self, path: Path) -> None:
+        """A file dropped into a private bucket keeps its bytes, not its mode; one of another user both."""
+        if self._private and path.stat().st_uid == os.geteuid():
+            path.chmod(0o600)
+
+    def _create(self, path: Path, flags: int) -> int:
+        """Open a file that may be new: in a private bucket for us alone, else as the umask says."""
+        mode = 0o600 if self._private else 0o666
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | flags, mode)
+
+    @contextmanager
+    def _new(self, path: Path) -> Iterator[int]:
+        """A new file, open for writing."""
+        handle = self._create(path, os.O_EXCL)
+        try:
+            yield handle
+        finally:
+            os.close(handle)
 
     @guarded
     def _listing(self, prefix: str) -> Sequence[Stat]:
@@ -225,7 +272,7 @@ class FolderBucket:
         while True:
             path = folder / uuid.uuid4().hex
             guard = path.with_suffix(".lock")
-            handle = os.open(guard, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+            handle = self._create(guard, os.O_EXCL)
             fcntl.flock(handle, fcntl.LOCK_EX)
             if guard.exists():
                 break
@@ -236,7 +283,7 @@ class FolderBucket:
             # The guard goes last: without it nobody would know whose the file is.
             path.unlink(missing_ok=True)
             guard.unlink(missing_ok=True)
-            _release(handle)
+            release(handle)
 
     def _sweep(self) -> None:
         """Remove what killed writers left behind."""
@@ -251,12 +298,12 @@ class FolderBucket:
     def _locked(self, key: str) -> Iterator[None]:
         """Hold the key against all other writers, in this and in other processes."""
         name = hashlib.sha256(key.encode()).hexdigest()[:2]
-        handle = os.open(self._hidden("lock") / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        handle = self._create(self._hidden("lock") / name, 0)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
         finally:
-            _release(handle)
+            release(handle)
 
     def _commit(
         self,
@@ -269,14 +316,14 @@ class FolderBucket:
     ) -> Stat:
         """Give the finished file its name: the only moment at which anybody sees it."""
         target = self.root / key
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_folders(target.parent, self._folder_mode)
         with self._locked(key):
             old = target.lstat() if os.path.lexists(target) else None
             if if_absent and old is not None:
                 raise _exists(key)
             if if_match is not None and (old is None or _etag(old) != if_match):
                 raise PreconditionFailedError(
-                    f"{key}: the object changed since it was read", hint="read it again and try again"
+                    f"{named(key)}: the object changed since it was read", hint="read it again and try again"
                 )
             if stamp:
                 # File systems count time in ticks of milliseconds; the etag needs every state to differ.
@@ -298,8 +345,9 @@ class FolderBucket:
         if found is not None and stat.size >= REMEMBER_FROM:
             note = self._note(stat.key)
             with contextlib.suppress(OSError), self._temporary() as temporary:
-                temporary.write_text(json.dumps({"etag": stat.etag, "sha256": found}))
-                note.parent.mkdir(parents=True, exist_ok=True)
+                with self._new(temporary) as handle:
+                    write_all(handle, json.dumps({"etag": stat.etag, "sha256": found}).encode())
+                make_folders(note.parent, self._folder_mode)
                 temporary.replace(note)
         return dataclasses.replace(stat, sha256=found)
 
@@ -314,7 +362,9 @@ class FolderBucket:
 
 
 def _exists(key: str) -> AlreadyExistsError:
-    return AlreadyExistsError(f"{key}: the object is there already", hint="another run wrote it; read it")
+    return AlreadyExistsError(
+        f"{named(key)}: the object is there already", hint="another run wrote it; read it"
+    )
 
 
 def _etag(status: os.stat_result) -> str:
@@ -330,19 +380,3 @@ def _stat(key: str, status: os.stat_result) -> Stat:
         sha256=None,
         content_type=content_type(key),
     )
-
-
-@contextmanager
-def _new(path: Path) -> Iterator[int]:
-    """A new file, open for writing, with the mode that the umask gives."""
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
-    try:
-        yield handle
-    finally:
-        os.close(handle)
-
-
-def _release(handle: int) -> None:
-    """Unlock and close. A process forked meanwhile shares the lock, so closing alone would not do."""
-    fcntl.flock(handle, fcntl.LOCK_UN)
-    os.close(handle)

@@ -99,6 +99,15 @@ def check_key(key: str) -> str:
     return _checked(key, fault(key))
 
 
+def named(key: str) -> str:
+    """The key as a message may name it: raw extracts without their digest, drops without their name.
+
+    Whoever reads the message could hold guesses of an extract against a bare digest.
+    """
+    folder, _, below = key.partition("/")
+    return f"{folder}/…" if folder in ("extracts", "inbox") and below else key
+
+
 def check_prefix(prefix: str) -> str:
     """The prefix itself; StorageError when it could leave the bucket."""
     return _checked(prefix, prefix_fault(prefix))

@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import os
 import random
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -28,7 +27,7 @@ from apertura.errors import (
 )
 from apertura.storage import NO_CACHE, Stat
 from apertura.storage.files import file_digest
-from apertura.storage.keys import MAX_KEY_BYTES, check_key, check_prefix, content_type, fault
+from apertura.storage.keys import MAX_KEY_BYTES, check_key, check_prefix, content_type, fault, named
 from apertura.storage.s3_client import (
     ABSENT,
     CONFLICT,
@@ -39,6 +38,7 @@ from apertura.storage.s3_client import (
     make_client,
 )
 from apertura.storage.s3_upload import Sending, changed, described, send_parts, send_whole
+from apertura.storage.scratch import scratch_folder
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -142,10 +142,8 @@ class S3Bucket:
     def as_file(self, key: str) -> Iterator[Path]:
         """A verified download in a folder of its own, gone after the block; KeyError when absent."""
         self._full(key)
-        if self._scratch is not None:
-            self._scratch.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="apertura-", dir=self._scratch) as folder:
-            path = Path(folder) / key.rpartition("/")[2]
+        with scratch_folder(self._scratch) as folder:
+            path = folder / key.rpartition("/")[2]
             with path.open("wb") as file:
 
                 def restart() -> None:
@@ -285,7 +283,7 @@ class S3Bucket:
                     continue
             if answer["Metadata"].get("sha256", digest.hexdigest()) != digest.hexdigest():
                 raise StorageError(
-                    f"{key}: what the bucket gave back does not have the SHA-256 it was stored with",
+                    f"{named(key)}: what the bucket gave back does not have the SHA-256 it was stored with",
                     hint="the object is damaged: delete it and run the stage that made it again",
                 )
             return
@@ -313,7 +311,9 @@ class S3Bucket:
             if refusal.kind in (PRECONDITION, ABSENT) and "IfMatch" in sending.condition:
                 raise _swapped(sending.key)
             raise refusal
-        raise StorageUnavailableError(f"{sending.key}: other writers hold the object", hint="try again later")
+        raise StorageUnavailableError(
+            f"{named(sending.key)}: other writers hold the object", hint="try again later"
+        )
 
 
 def _pause(attempt: int) -> None:
@@ -322,10 +322,12 @@ def _pause(attempt: int) -> None:
 
 
 def _exists(key: str) -> AlreadyExistsError:
-    return AlreadyExistsError(f"{key}: the object is there already", hint="another run wrote it; read it")
+    return AlreadyExistsError(
+        f"{named(key)}: the object is there already", hint="another run wrote it; read it"
+    )
 
 
 def _swapped(key: str) -> PreconditionFailedError:
     return PreconditionFailedError(
-        f"{key}: the object changed since it was read", hint="read it again and try again"
+        f"{named(key)}: the object changed since it was read", hint="read it again and try again"
     )

@@ -1,7 +1,8 @@
 """Makes the two S3 buckets of a deployment: the public one readable by anybody, the private one by nobody.
 
 `python -m apertura.storage.s3_setup` may run at every start: what is there already stays. It ends by asking
-the server without credentials, and fails when the private bucket answers: a deployment waits for it.
+the server without credentials for an object that is there, and fails when the private bucket gives it: a
+deployment waits for this.
 """
 
 from __future__ import annotations
@@ -11,13 +12,13 @@ import secrets
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
 
 from botocore.exceptions import ClientError
 from botocore.handlers import disable_signing
 
 from apertura.errors import AperturaError, SettingsError, StorageError
 from apertura.settings import Settings
+from apertura.storage.places import Place, place_of, refuse_overlap
 from apertura.storage.s3_client import ABSENT, RefusedError, ask, make_client
 
 if TYPE_CHECKING:
@@ -42,21 +43,17 @@ def set_up(settings: Settings) -> None:
     SettingsError when the two URLs are not two S3 buckets, StorageError when anybody could read or list
     what they must not.
     """
-    private, _ = _place(settings.private_url, "APERTURA_PRIVATE")
-    public, prefix = _place(settings.public_url, "APERTURA_PUBLIC")
-    if private == public:
-        raise SettingsError(
-            "APERTURA_PRIVATE and APERTURA_PUBLIC lie in one S3 bucket",
-            hint="use two: the public one's policy lets anybody read",
-        )
+    refuse_overlap(settings.private_url, settings.public_url)
+    private = _s3_place(settings.private_url, "APERTURA_PRIVATE")
+    public = _s3_place(settings.public_url, "APERTURA_PUBLIC")
     client = make_client()
-    for bucket in (private, public):
-        _create(client, bucket)
-    _require_no_public_policy(client, private)
-    policy = json.dumps(public_policy(public, prefix))
-    ask(lambda: client.put_bucket_policy(Bucket=public, Policy=policy))
-    ask(lambda: client.put_bucket_cors(Bucket=public, CORSConfiguration=CORS))  # type: ignore[arg-type]
-    _require_closed(private, public)
+    for place in (private, public):
+        _create(client, place.bucket)
+    _require_no_public_policy(client, private.bucket)
+    policy = json.dumps(public_policy(public.bucket, public.prefix))
+    ask(lambda: client.put_bucket_policy(Bucket=public.bucket, Policy=policy))
+    ask(lambda: client.put_bucket_cors(Bucket=public.bucket, CORSConfiguration=CORS))  # type: ignore[arg-type]
+    _require_closed(client, private, public)
 
 
 def public_policy(bucket: str, prefix: str = "") -> dict[str, Any]:
@@ -76,11 +73,11 @@ def public_policy(bucket: str, prefix: str = "") -> dict[str, Any]:
     }
 
 
-def _place(url: str, name: str) -> tuple[str, str]:
-    parts = urlsplit(url)
-    if parts.scheme != "s3" or not parts.netloc:
+def _s3_place(url: str, name: str) -> Place:
+    place = place_of(url)
+    if place.folder is not None:
         raise SettingsError(f"{name} is no S3 bucket", hint="write s3://bucket or s3://bucket/prefix")
-    return parts.netloc, unquote(parts.path).strip("/")
+    return place
 
 
 def _create(client: S3Client, bucket: str) -> None:
@@ -99,39 +96,57 @@ def _create(client: S3Client, bucket: str) -> None:
 
 def _require_no_public_policy(client: S3Client, bucket: str) -> None:
     try:
-        policy = json.loads(ask(lambda: client.get_bucket_policy(Bucket=bucket))["Policy"])
+        text = ask(lambda: client.get_bucket_policy(Bucket=bucket))["Policy"]
     except RefusedError as refusal:
         if refusal.kind != ABSENT:
             raise
         return
-    statements = policy.get("Statement", [])
+    statements = json.loads(text).get("Statement", [])
     for statement in statements if isinstance(statements, list) else [statements]:
-        principal = statement.get("Principal")
-        named = principal.values() if isinstance(principal, dict) else [principal]
-        if statement.get("Effect") == "Allow" and any("*" in (name or "") for name in named):
+        if statement.get("Effect") != "Deny" and _is_for_anybody(statement):
             raise StorageError(
                 "the private bucket's policy allows something to everybody",
-                hint="remove the statement whose Principal is * from the policy of APERTURA_PRIVATE's bucket",
+                hint="remove the statement whose Principal is *, or which has a NotPrincipal, from the "
+                "policy of APERTURA_PRIVATE's bucket",
             )
 
 
-def _require_closed(private: str, public: str) -> None:
-    """Ask as anybody would, without credentials."""
+def _is_for_anybody(statement: dict[str, Any]) -> bool:
+    """Whether a statement that allows does not name everyone whom it allows."""
+    principal = statement.get("Principal")
+    if principal is None:  # NotPrincipal: all but those
+        return True
+    kinds = principal.values() if isinstance(principal, dict) else [principal]
+    names = [name for kind in kinds for name in (kind if isinstance(kind, list) else [kind])]
+    return any("*" in str(name) for name in names)
+
+
+def _require_closed(client: S3Client, private: Place, public: Place) -> None:
+    """Ask as anybody would, without credentials, for an object that is there."""
     anybody = make_client()
     anybody.meta.events.register("choose-signer.s3.*", disable_signing)
-    name = secrets.token_hex(8)
+    name = f"apertura-s3-setup-{secrets.token_hex(8)}"
+    kept: dict[str, Any] = {"Bucket": private.bucket, "Key": f"{private.prefix}/{name}".lstrip("/")}
+    opened: dict[str, Any] = {"Bucket": public.bucket, "Key": f"{public.prefix}/{name}".lstrip("/")}
     attempts: list[tuple[str, Callable[[], Any]]] = [
-        ("list the private bucket", lambda: anybody.list_objects_v2(Bucket=private, MaxKeys=1)),
-        ("read in the private bucket", lambda: anybody.get_object(Bucket=private, Key=name)),
-        ("list the public bucket", lambda: anybody.list_objects_v2(Bucket=public, MaxKeys=1)),
-        ("write into the public bucket", lambda: anybody.put_object(Bucket=public, Key=name, Body=b"")),
+        ("list the private bucket", lambda: anybody.list_objects_v2(Bucket=private.bucket, MaxKeys=1)),
+        ("read in the private bucket", lambda: anybody.get_object(**kept)),
+        ("write into the private bucket", lambda: anybody.put_object(**kept, Body=b"")),
+        ("list the public bucket", lambda: anybody.list_objects_v2(Bucket=public.bucket, MaxKeys=1)),
+        ("write into the public bucket", lambda: anybody.put_object(**opened, Body=b"")),
     ]
-    for what, attempt in attempts:
-        if not ask(lambda attempt=attempt: _refused(attempt)):  # type: ignore[misc]
-            raise StorageError(
-                f"anybody may {what}",
-                hint="look at the server's policies and access control lists; nothing may run until then",
-            )
+    # Without it a server may answer "not allowed" although it would give what is there.
+    ask(lambda: client.put_object(**kept, Body=b""))
+    try:
+        for what, attempt in attempts:
+            if not ask(lambda attempt=attempt: _refused(attempt)):  # type: ignore[misc]
+                raise StorageError(
+                    f"anybody may {what}",
+                    hint="look at the server's policies and access control lists; nothing may run until then",
+                )
+    finally:
+        for place in (kept, opened):
+            ask(lambda place=place: client.delete_object(**place))  # type: ignore[misc]
 
 
 def _refused(request: Callable[[], Any]) -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from apertura.errors import StorageError
 from apertura.storage import Stat
-from apertura.storage.keys import content_type
+from apertura.storage.keys import content_type, named
 from apertura.storage.s3_client import ask
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def described(key: str, sha256: str | None, cache_control: str) -> dict[str, Any
 def changed(key: str) -> StorageError:
     """The error for a file that is not the one that was meant."""
     return StorageError(
-        f"{key}: the file to store does not have the SHA-256 it should have",
+        f"{named(key)}: the file to store does not have the SHA-256 it should have",
         hint="the file changed or was cut after it was made; run the stage again",
     )
 

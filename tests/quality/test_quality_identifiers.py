@@ -1,0 +1,89 @@
+"""No published text holds a person's number or address, whatever the contract says of its column."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from quality_scene import contract, field, personal, resource, write_project
+
+from apertura.errors import QualityError
+from apertura.quality import expectations_of, validate
+from apertura.quality.identifiers import CUI, EMAIL, MOBILE
+from apertura.runs.context import Context
+
+# column, value, what it is held against in vain (None: the value may be published)
+CASES: dict[str, tuple[dict[str, Any], str, str | None]] = {
+    "CUI alone": (field("marca"), "1000000020101", CUI),
+    "CUI in a text": (field("linea"), "COROLLA DPI 1234 56789 0101 ROJO", CUI),
+    "CUI after another number": (field("linea"), "2019 1234-56789-0101", CUI),
+    "CUI in a code": (
+        field("codigo", clean=["code_text"], constraints={"pattern": r"\d+"}),
+        "1000000020101",
+        CUI,
+    ),
+    "CUI as a whole number": (field("numero", "integer"), "1000000020101", CUI),
+    "measure of thirteen digits": (field("monto", "integer", unit="GTQ"), "1000000020101", None),
+    "wrong check digit": (field("linea"), "5486 27065 0101", None),
+    "longer number": (field("linea"), "11234567890101", None),
+    "mobile": (field("linea"), "COROLLA CEL 5512-3456", MOBILE),
+    "mobile with the country's code": (field("linea"), "LLAMAR +50255123456", MOBILE),
+    "bare mobile where people write them": (field("direccion"), "5A CALLE 3-45 ZONA 1 55123456", MOBILE),
+    "bare mobile in a column of telephones": (field("contacto"), "55123456", MOBILE),
+    "fixed lines": (field("telefono"), "77945104; 22324455", None),
+    "model of eight digits": (field("linea"), "40128365", None),
+    "model and year": (field("linea"), "RAM 3500 2018", None),
+    "code of eight digits": (
+        field("codigo_contacto", clean=["code_text"], constraints={"pattern": r"\d{4}-\d{4}"}),
+        "3512-3456",
+        None,
+    ),
+    "e-mail": (field("linea"), "COROLLA juan@correo.gt", EMAIL),
+    "no e-mail": (field("linea"), "2 @ Q5", None),
+    "what the contract lists": (field("x", constraints={"enum": ["a@b.gt", "fijo"]}), "a@b.gt", None),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_published_values_are_searched(start: Callable[..., Context], case: str) -> None:
+    column, value, kind = CASES[case]
+    made = f"CAST('{value}' AS {'BIGINT' if column['type'] == 'integer' else 'VARCHAR'})"
+    ctx = start(contract(resource("cosas", column)), f'SELECT {made} AS "{column["name"]}"')
+    if kind is None:
+        assert validate(ctx).outcome == "done"
+        return
+    with pytest.raises(QualityError) as caught:
+        validate(ctx)
+    assert f"1 critical expectations failed, so nothing is published:\n  cosas.{column['name']}: {kind}" in (
+        caught.value.message
+    )
+    assert "drop it" in str(caught.value.hint)
+    assert value not in str(caught.value)
+
+
+@pytest.mark.parametrize(("count", "said"), [(4, "<5 of 20"), (7, "5 of 20")])
+def test_the_count_singles_nobody_out_even_where_no_column_is_personal(
+    start: Callable[..., Context], stored: Callable[[Context], dict[str, Any]], count: int, said: str
+) -> None:
+    select = f"SELECT CASE WHEN range < {count} THEN '1000000020101' ELSE 'x' END AS marca FROM range(20)"
+    ctx = start(contract(resource("cosas", field("marca"))), select)
+    with pytest.raises(QualityError) as caught:
+        validate(ctx)
+    assert f"cosas.marca: {CUI} ({said} rows)" in caught.value.message
+    failed = [item for item in stored(ctx)["expectations"] if not item["success"]]
+    assert [(item["type"], item["unexpected"]) for item in failed] == [(CUI, count)]
+
+
+def test_what_a_treatment_or_a_list_made_is_not_searched(home: Any) -> None:
+    columns = [
+        personal("p", treatment="pseudonymize", pseudonym={"domain": "table", "form": "cui"}),
+        personal("g", "date", treatment="generalize", generalize={"to": "year"}),
+        field("lugar", treatment="transient"),
+        field("d", source=None, derive={"macro": "department_named", "of": ["lugar"]}),
+        field("copia", source=None, derive={"macro": "upper_text", "of": ["lugar"]}),
+        field("fecha", "date"),
+    ]
+    expected = expectations_of(write_project(home, contract(resource("cosas", *columns))))
+    assert {item.column for item in expected if item.type in (CUI, MOBILE, EMAIL)} == {"copia"}
+    assert all(item.severity == "critical" for item in expected)
