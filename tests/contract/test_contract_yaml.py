@@ -6,12 +6,13 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from apertura.contract import Project, load_contract
 from apertura.contract.loader import _Document
 from apertura.contract.schema import contract_schema
 from apertura.errors import ContractError
-from hypothesis import given
-from hypothesis import strategies as st
 
 HOME = Path(__file__).resolve().parents[2]
 

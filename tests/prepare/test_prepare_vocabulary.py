@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from apertura.contract import Project
@@ -186,9 +186,10 @@ def in_pieces(digits: str, cuts: list[int], separators: list[str]) -> str:
 
 @given(
     digits=st.from_regex(r"[0-46-9][0-9]{12}", fullmatch=True),
-    cuts=st.lists(st.integers(min_value=1, max_value=12), max_size=5),
+    cuts=st.lists(st.sampled_from([4, 8, 9]) | st.integers(min_value=1, max_value=12), max_size=5),
     separators=st.lists(SEPARATOR, min_size=5, max_size=5),
 )
+@example(digits="2345678900101", cuts=[4, 8, 9], separators=[" "] * 5)
 def test_no_piece_of_a_cui_comes_through_landlines(
     connection: duckdb.DuckDBPyConnection, digits: str, cuts: list[int], separators: list[str]
 ) -> None:

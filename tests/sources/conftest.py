@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scripted import CONTRACT, INSTITUTION, Source, make_endpoint, serving
+
 from apertura.contract import Contract, Dataset
 from apertura.contract.institution import Institution
 from apertura.sources.endpoint import Endpoint
-from scripted import CONTRACT, INSTITUTION, Source, make_endpoint, serving
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from apertura.errors import SettingsError
 from apertura.sources.endpoint import Endpoint
 

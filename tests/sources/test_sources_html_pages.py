@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from apertura.errors import SourceError
 from apertura.sources.html_pages import refuse_page
 

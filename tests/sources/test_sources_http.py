@@ -13,10 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from apertura.errors import SettingsError, SourceError, SourceUnavailableError
-from apertura.sources import http
-from apertura.sources.addresses import may_ask
-from apertura.sources.endpoint import Endpoint
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -24,6 +20,11 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 from scripted import Source, drip, make_endpoint, send, serving, unless_same
+
+from apertura.errors import SettingsError, SourceError, SourceUnavailableError
+from apertura.sources import http
+from apertura.sources.addresses import may_ask
+from apertura.sources.endpoint import Endpoint
 
 DATA = b"valor\n" + b"1\n" * 50_000
 

@@ -13,6 +13,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from scripted import Source, send
+
 from apertura.errors import AperturaError, SourceError, SourceUnavailableError
 from apertura.runs.context import Context
 from apertura.runs.failpoint import VARIABLE
@@ -20,7 +22,6 @@ from apertura.runs.work import get_document
 from apertura.sources import inbox
 from apertura.sources.endpoint import Endpoint
 from apertura.sources.extract import extract, offered
-from scripted import Source, send
 
 MakeContext = Callable[..., Context]
 A, B = b"valor\n1\n2\n", b"valor\n3\n"

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from apertura.contract import Dataset
 from apertura.errors import ContractError, SourceError
 from apertura.sources.index import chosen, declared_url, is_plain_name, linked_names, partition_of
-from hypothesis import given
-from hypothesis import strategies as st
 
 URL = "http://h.example/sat/index.html"
 

@@ -17,11 +17,12 @@ from urllib.parse import urlsplit
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from apertura.errors import ContractError, SettingsError, SourceError, SourceUnavailableError
 from apertura.sources.endpoint import Endpoint
 from apertura.sources.sql import as_text, query_to_parquet
-from hypothesis import given
-from hypothesis import strategies as st
 
 Ask = Callable[..., pa.Table]
 

@@ -10,10 +10,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from apertura.errors import SourceError
-from apertura.sources.zips import MAX_MEMBERS, is_zip, take_member
 from hypothesis import given
 from hypothesis import strategies as st
+
+from apertura.errors import SourceError
+from apertura.sources.zips import MAX_MEMBERS, is_zip, take_member
 
 DATA = b"a|b\n" + os.urandom(3000).hex().encode()
 

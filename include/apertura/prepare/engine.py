@@ -13,7 +13,6 @@ from apertura.errors import EngineError
 from apertura.runs.work import FINGERPRINT_KEY
 from apertura.settings import Settings
 
-
 ROW_GROUP = 40960
 """Rows of a work table's row group: small enough that two threads' groups fit the memory limit."""
 
@@ -79,7 +78,10 @@ def write_table(
 ) -> int:
     """Write a query as a work table (Parquet, zstd, with its fingerprint); returns the number of rows."""
     metadata = f"{{{literal(FINGERPRINT_KEY)}: {literal(fingerprint)}}}"
-    options = f"FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {ROW_GROUP}, KV_METADATA {metadata}"
+    options = (
+        f"FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {ROW_GROUP}, "
+        f"KV_METADATA {metadata}"
+    )
     result = run(connection, f"COPY ({select}) TO {literal(str(target))} ({options})", doing=doing)
     row = result.fetchone()
     return int(row[0]) if row else 0
