@@ -134,7 +134,7 @@ def floor_script(source: Path, target: Path) -> None:
         for c in columns
     )
     con.execute(
-        f"COPY (SELECT concat('<registro>', {cells}, '</registro>') FROM {table}) TO '{target / 'f.xml'}' "  # noqa: S608
+        f"COPY (SELECT concat('<registro>', {cells}, '</registro>') FROM {table}) TO '{target / 'f.xml'}' "
         "(FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '')"
     )
     for name in ("f.csv", "f.json", "f.xml", "f.parquet"):
