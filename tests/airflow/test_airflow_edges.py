@@ -322,7 +322,7 @@ def test_a_wrong_bucket_fails_the_task_in_our_words(monkeypatch: pytest.MonkeyPa
 
 
 def test_the_contract_of_an_inbox_needs_no_connection(make_context: Callable[..., Context]) -> None:
-    from apertura.contract.model import InboxSource
+    from apertura.contract.intake import InboxSource
     from apertura_airflow import connections
 
     contract = make_context("mineduc/establecimientos-diversificado").dataset.contract

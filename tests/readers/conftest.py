@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 import pytest
 
-from apertura.contract.model import Reader
+from apertura.contract.intake import Reader
 from apertura.readers import RawTable, header, read
 
 Rows = list[tuple[str | None, ...]]

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from apertura.contract.model import DelimitedReader
+from apertura.contract.intake import DelimitedReader
 from apertura.errors import ReaderError
 from apertura.readers import header, read
 

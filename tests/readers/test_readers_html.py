@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lxml import etree
 from lxml.builder import E
 
-from apertura.contract.model import HtmlTableReader
+from apertura.contract.intake import HtmlTableReader
 from apertura.errors import ReaderError
 
 Read = Callable[..., Any]

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from apertura.contract.model import QueryReader
+from apertura.contract.intake import QueryReader
 from apertura.errors import ReaderError
 
 Read = Callable[..., Any]

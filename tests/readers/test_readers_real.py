@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from apertura.contract.model import DelimitedReader, HtmlTableReader, XlsxReader
+from apertura.contract.intake import DelimitedReader, HtmlTableReader, XlsxReader
 
 Read = Callable[..., Any]
 pytestmark = pytest.mark.real

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from apertura.contract.model import XlsxReader
+from apertura.contract.intake import XlsxReader
 from apertura.errors import ReaderError
 
 Read = Callable[..., Any]

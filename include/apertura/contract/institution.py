@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from apertura.contract.model import Model, Slug, Text
+from apertura.contract.words import Model, Slug, Text
 
 
 class Retention(Model):

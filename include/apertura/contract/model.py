@@ -11,42 +11,21 @@ import datetime as dt
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from apertura.contract.inherit import refuse_lighter_classes, refuse_other_classes, refuse_second_names
-
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
-FieldName = Annotated[str, StringConstraints(pattern=r"^[a-záéíóúüñ][a-z0-9_áéíóúüñ]*$", max_length=60)]
-MacroName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-Fraction = Annotated[float, Field(ge=0, le=1)]
-
-ISO_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$")
-
-
-def _iso_date(value: object) -> object:
-    """Dates stay text in YAML 1.2; here they become dates, and nothing but ISO is one."""
-    if isinstance(value, str):
-        if not ISO_DATE.match(value):
-            raise ValueError("a date is written YYYY-MM-DD")
-        return dt.date.fromisoformat(value)
-    return value
-
-
-Date = Annotated[dt.date, BeforeValidator(_iso_date)]
-
-Periodicity = Literal[
-    "daily", "weekly", "monthly", "quarterly", "semiannual", "annual", "irregular", "notPlanned"
-]
-"""DCAT accrualPeriodicity, by the names of the EU frequency list."""
-
-LEGAL_BASIS = re.compile(r"^(consentimiento|art32-\d{1,2}|oficio-art10-\d{1,2}|registro-publico|otra-ley)$")
-
-
-class Model(BaseModel):
-    """Unknown keys are refused everywhere; a loaded contract never changes."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+from apertura.contract.intake import Partitions, Reader, Source
+from apertura.contract.words import (
+    LEGAL_BASIS,
+    Date,
+    FieldName,
+    Fraction,
+    MacroName,
+    Model,
+    Periodicity,
+    Slug,
+    Text,
+)
 
 
 class LegalBasis(Model):
@@ -242,110 +221,6 @@ class PatternSpec(Model):
         if admitted > 1:
             raise ValueError("this pattern admits names it should not; write what the names look like")
         return self
-
-
-class DelimitedReader(Model):
-    """Separated text."""
-
-    format: Literal["delimited"]
-    separator: Annotated[str, StringConstraints(min_length=1, max_length=1)] = ","
-    quote: Literal['"', ""] = '"'
-    encodings: Annotated[list[Literal["utf-8", "cp1252", "latin-1", "utf-16"]], Field(min_length=1)] = [
-        "utf-8",
-        "cp1252",
-    ]
-    header_row: Annotated[int, Field(ge=1)] = 1
-    trailing_separator: bool = Field(
-        default=False, description="rows end with a separator that the header does not have"
-    )
-
-
-class XlsxReader(Model):
-    """An Office Open XML workbook: one sheet, values as they show, formulas as their cached values."""
-
-    format: Literal["xlsx"]
-    sheet: Text | None = Field(default=None, description="by name; the first when absent")
-    header_row: Annotated[int, Field(ge=1)] = 1
-
-
-class HtmlTableReader(Model):
-    """An HTML table, often named .xls. The table is the one whose header row is the declared one."""
-
-    format: Literal["html-table"]
-    encodings: Annotated[list[Literal["utf-8", "cp1252", "latin-1"]], Field(min_length=1)] = [
-        "utf-8",
-        "cp1252",
-        "latin-1",
-    ]
-    count_pattern: Text | None = Field(
-        default=None,
-        description="regular expression with one group `n`: the number of rows the page itself states",
-    )
-
-
-class QueryReader(Model):
-    """What a SQL source wrote: Parquet of text columns."""
-
-    format: Literal["query"]
-
-
-Reader = Annotated[
-    DelimitedReader | XlsxReader | HtmlTableReader | QueryReader, Field(discriminator="format")
-]
-
-
-class HttpSource(Model):
-    """Files over HTTP(S). Either a fixed list of files, or an index page whose links are recognised."""
-
-    kind: Literal["http"]
-    connection: Slug | Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
-    files: Annotated[list[Text], Field(min_length=1)] | None = Field(
-        default=None, description="relative paths, fetched together"
-    )
-    index: Text | None = Field(default=None, description="relative path of a page that links the files")
-    link: Text | None = Field(
-        default=None,
-        description="regular expression over a link's file name, for an unpartitioned dataset; a partitioned "
-        "one says it in `partitions.file`",
-    )
-    unzip: Text | None = Field(default=None, description="the zip member to take, as a glob: *.txt")
-    max_bytes: Annotated[int, Field(gt=0)] = 2_000_000_000
-
-    @model_validator(mode="after")
-    def _files_or_index(self) -> HttpSource:
-        if (self.files is None) == (self.index is None):
-            raise ValueError("an http source has exactly one of `files` and `index`")
-        if self.link is not None and self.index is None:
-            raise ValueError("`link` chooses among the links of an `index`")
-        for path in self.files or []:
-            if path.startswith("/") or ".." in path.split("/") or "://" in path:
-                raise ValueError("a file is a relative path; host and scheme belong to the connection")
-        return self
-
-
-class SqlSource(Model):
-    """A query of sql/extract/<institution>/<dataset>.sql against a database."""
-
-    kind: Literal["sql"]
-    connection: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
-    parameters: dict[str, str | int] = {}
-
-
-class InboxSource(Model):
-    """Files that an operator drops into inbox/<institution>/<dataset>/ of the private bucket."""
-
-    kind: Literal["inbox"]
-
-
-Source = Annotated[HttpSource | SqlSource | InboxSource, Field(discriminator="kind")]
-
-
-class Partitions(Model):
-    """How a dataset that arrives in parts is cut, and how a part's key is read from a file's name."""
-
-    by: Literal["month", "year"]
-    key: Text = Field(description="built from the link's (or dropped file's) groups, as {año}-{mes}")
-    file: Text = Field(description="regular expression over a file name with the groups that `key` uses")
 
 
 class Condition(Model):

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from apertura.contract import Contract, Resource
-from apertura.contract.model import Layout, Reader
+from apertura.contract.intake import Reader
+from apertura.contract.model import Layout
 from apertura.errors import ReaderError
 from apertura.readers import header
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import duckdb
 
-from apertura.contract.model import DelimitedReader
+from apertura.contract.intake import DelimitedReader
 from apertura.errors import EngineError, ReaderError
 from apertura.prepare.engine import literal, quoted
 from apertura.readers.encoding import (

@@ -9,7 +9,7 @@ from typing import Any
 from lxml import etree
 from lxml import html as lxml_html
 
-from apertura.contract.model import HtmlTableReader
+from apertura.contract.intake import HtmlTableReader
 from apertura.errors import ReaderError
 from apertura.readers.encoding import MisfitError, candidates, foreign_format, no_encoding_fits, strict_text
 from apertura.readers.table import DAMAGED, Part, TextParquet, checked_header

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from apertura.contract.model import DelimitedReader, HtmlTableReader, QueryReader, Reader, XlsxReader
+from apertura.contract.intake import DelimitedReader, HtmlTableReader, QueryReader, Reader, XlsxReader
 from apertura.errors import ReaderError, in_our_words
 from apertura.readers import delimited, html, query, xlsx
 from apertura.readers.table import Part, RawTable, selection

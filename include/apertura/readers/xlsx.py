@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 import openpyxl
 from lxml import etree
 
-from apertura.contract.model import XlsxReader
+from apertura.contract.intake import XlsxReader
 from apertura.errors import ReaderError
 from apertura.readers.encoding import looks_like_web_page
 from apertura.readers.table import DAMAGED, Part, TextParquet, checked_header

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 
-from apertura.contract.model import Periodicity
+from apertura.contract.words import Periodicity
 from apertura.errors import SourceError
 from apertura.prepare.keys import key_id
 from apertura.runs import records

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from apertura.contract.model import HttpSource
+from apertura.contract.intake import HttpSource
 from apertura.errors import SourceError
 from apertura.runs.context import Context
 from apertura.sources.html_pages import refuse_page

@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from apertura.contract.model import HttpSource, SqlSource
+from apertura.contract.intake import HttpSource, SqlSource
 from apertura.errors import AperturaError, SettingsError, SourceError, SourceUnavailableError, in_our_words
 from apertura.prepare.keys import extract_key, key_id
 from apertura.runs import work

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
-from apertura.contract.model import HttpSource
+from apertura.contract.intake import HttpSource
 from apertura.errors import SourceError
 from apertura.runs.context import WHOLE, Context
 from apertura.sources import http
