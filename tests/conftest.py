@@ -8,12 +8,17 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from apertura.contract import Dataset, Project
 from apertura.runs.context import Context
 from apertura.settings import Settings
 from apertura.storage import open_bucket
+
+# Timing never decides a test: the machine may be busy.
+hypothesis.settings.register_profile("apertura", deadline=None)
+hypothesis.settings.load_profile("apertura")
 
 HOME = Path(__file__).resolve().parents[1]
 FIXED_NOW = dt.datetime(2026, 1, 31, 12, 0, 0, tzinfo=dt.UTC)

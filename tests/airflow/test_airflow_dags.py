@@ -15,7 +15,6 @@ from apertura.contract import Project
 
 HOME = Path(__file__).resolve().parents[2]
 PER_PARTITION = ("extract", "deidentify", "clean")
-pytestmark = pytest.mark.xdist_group("airflow")
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ import pytest
 from apertura.errors import QualityError, SettingsError, SourceUnavailableError
 from apertura.runs.context import Context
 
-pytestmark = [pytest.mark.xdist_group("airflow"), pytest.mark.usefixtures("airflow_home")]
+pytestmark = [pytest.mark.usefixtures("airflow_home")]
 FACTS = {"event": "failed", "task": "importacion-vehiculos.clean", "reason": "<3 rows>"}
 
 

@@ -33,7 +33,7 @@ NOW = "2026-02-01T12:00:00+00:00"
 LATER = "2026-02-02T12:00:00+00:00"
 SAT, MINEDUC, OJ = "sat/importacion-vehiculos", "mineduc/establecimientos-diversificado", "oj/sentencias"
 PEOPLE = default_canaries()
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("airflow"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @dataclass(frozen=True)

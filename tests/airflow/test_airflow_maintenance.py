@@ -22,7 +22,7 @@ from apertura_demo.orchestrate import _dag_ids
 
 HOME = Path(__file__).resolve().parents[2]
 SECRET = "JUAN PEREZ 1234567890101"
-pytestmark = [pytest.mark.xdist_group("airflow"), pytest.mark.usefixtures("airflow_home")]
+pytestmark = [pytest.mark.usefixtures("airflow_home")]
 
 
 @pytest.fixture(scope="module")

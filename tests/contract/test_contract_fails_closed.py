@@ -184,6 +184,15 @@ REFUSED: dict[str, tuple[Mutation, str]] = {
         put(treatment="pseudonymize", pseudonym={"domain": "group:g", "form": "nit"}),
         "reason",
     ),
+    "rotating pseudonym of a group": (
+        put(
+            access="confidencial",
+            personal="personal",
+            treatment="pseudonymize",
+            pseudonym={"domain": "group:g", "form": "nit", "rotation": "release", "reason": "Enlace."},
+        ),
+        "rotate",
+    ),
     "generalize without how": (put(treatment="generalize"), "generalize"),
     "falling bands": (put(treatment="generalize", type="integer", generalize={"bands": [18, 5]}), "rising"),
     "published without description": (put(description=None), "description"),

@@ -128,7 +128,7 @@ def test_keys_differ_by_domain_form_and_rotation(make_context: MakeContext, sett
         derived(make_context, settings, "a"),
         derived(make_context, settings, "b"),
         derived(make_context, settings, "a", domain="dataset"),
-        derived(make_context, settings, "a", domain="group:compras", reason="Prueba."),
+        derived(make_context, settings, "a", domain="group:compras", **stable),
         derived(make_context, settings, "a", form="cui"),
         derived(make_context, settings, "a", **stable),
     ]

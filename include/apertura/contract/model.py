@@ -69,6 +69,8 @@ class Pseudonym(Model):
     def _reasons(self) -> Pseudonym:
         if not self.reason and (self.rotation == "stable" or self.domain.startswith("group:")):
             raise ValueError("a stable pseudonym, or one shared by a group, needs a `reason`")
+        if self.rotation == "release" and self.domain.startswith("group:"):
+            raise ValueError("pseudonyms that rotate cannot be shared by a group: say rotation: stable")
         return self
 
 

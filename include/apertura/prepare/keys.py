@@ -125,9 +125,9 @@ def create_key(path: Path) -> MasterKey:
 
 
 def needs_key(ctx: Context) -> bool:
-    """Whether the dataset is about people, or any of its fields is pseudonymized."""
+    """Whether the dataset is about people, or any of its fields is not public or pseudonymized."""
     return about_people(ctx.dataset.contract) or any(
-        spec.treatment == "pseudonymize"
+        spec.treatment == "pseudonymize" or spec.access != "publica"
         for resource in ctx.dataset.contract.resources
         for spec in resource.fields
     )
