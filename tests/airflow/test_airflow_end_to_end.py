@@ -159,13 +159,6 @@ def leftovers(state: Path) -> list[str]:
     return found
 
 
-def test_no_fake_person_is_in_anything_that_runs_leave(
-    first: Ran, second: Ran, third: Ran, state: Path
-) -> None:
-    assert scan([state / "institutions"], PEOPLE), "they are in the extracts"
-    assert (first.leaks, second.leaks, third.leaks) == ([], [], [])
-
-
 def test_the_first_run_publishes_every_dataset(first: Ran, state: Path) -> None:
     assert first.code == 0, first.output
     for dataset in DATASETS:
@@ -243,6 +236,13 @@ def test_a_failure_is_told_with_its_place_and_the_next_command(third: Ran) -> No
     assert "Servicio no disponible" not in third.output
     # What cannot pass by itself is not tried again.
     assert third.tries["importacion-vehiculos.partitions.extract"] == 1
+
+
+def test_no_fake_person_is_in_anything_that_runs_leave(
+    first: Ran, second: Ran, third: Ran, state: Path
+) -> None:
+    assert scan([state / "institutions"], PEOPLE), "they are in the extracts"
+    assert (first.leaks, second.leaks, third.leaks) == ([], [], [])
 
 
 @pytest.mark.parametrize("point", ["publish.manifest:before"])
