@@ -187,8 +187,8 @@ def test_bucket_down_in_the_middle_of_publishing(world: Scene, monkeypatch: pyte
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://{host}:{port}")
     import boto3
 
-    boto3.client("s3").create_bucket(Bucket="publico")
-    world.settings = replace(world.settings, public_url="s3://publico/raiz")
+    boto3.client("s3").create_bucket(Bucket="bucket-that-goes-down")
+    world.settings = replace(world.settings, public_url="s3://bucket-that-goes-down/raiz")
     try:
         world.run(SAT)
         before = listing()
@@ -220,7 +220,7 @@ def listing() -> dict[str, str]:
     import boto3
 
     client = boto3.client("s3")
-    pages = client.get_paginator("list_objects_v2").paginate(Bucket="publico")
+    pages = client.get_paginator("list_objects_v2").paginate(Bucket="bucket-that-goes-down")
     return {item["Key"]: item["ETag"] for page in pages for item in page.get("Contents", [])}
 
 

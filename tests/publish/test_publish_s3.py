@@ -30,8 +30,8 @@ def s3_url(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         ("AWS_DEFAULT_REGION", "us-east-1"),
     ):
         monkeypatch.setenv(name, value)
-    boto3.client("s3").create_bucket(Bucket="publico")
-    yield "s3://publico/abierto"
+    boto3.client("s3").create_bucket(Bucket="release-like-a-folder")
+    yield "s3://release-like-a-folder/abierto"
     server.stop()
 
 
@@ -53,8 +53,8 @@ def test_a_release_in_s3_equals_one_in_a_folder(tmp_path: Path, s3_url: str) -> 
 
     client = boto3.client("s3")
     seen = {}
-    for entry in client.list_objects_v2(Bucket="publico")["Contents"]:
-        thing = client.get_object(Bucket="publico", Key=entry["Key"])
+    for entry in client.list_objects_v2(Bucket="release-like-a-folder")["Contents"]:
+        thing = client.get_object(Bucket="release-like-a-folder", Key=entry["Key"])
         seen[entry["Key"].removeprefix("abierto/")] = hashlib.sha256(thing["Body"].read()).hexdigest()
         wanted = IMMUTABLE if "/versiones/" in entry["Key"] else NO_CACHE
         assert thing["CacheControl"] == wanted, entry["Key"]
