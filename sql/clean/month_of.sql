@@ -3,6 +3,7 @@
 -- example: month_of(DATE '2020-02-29') -> 2020-02
 -- example: month_of(TIMESTAMP '2020-02-29 10:00:00') -> 2020-02
 -- example: month_of('29/02/2020') -> NULL
+-- example: month_of('ayer') -> NULL
 -- example: month_of(NULL) -> NULL
 CREATE OR REPLACE MACRO month_of(v) AS
     nullif(regexp_extract(CAST(v AS VARCHAR), '^(\d{4}-\d\d)-\d\d', 1), '');

@@ -2,6 +2,7 @@
 -- Source: as safe_text and trim_text.
 -- example: tidy_text('  Santa' || chr(13) || chr(10) || ' Rosa' || chr(1)) = 'Santa' || chr(10) || 'Rosa' || chr(65533) -> true
 -- example: tidy_text('Santa Rosa') -> Santa Rosa
+-- example: tidy_text('') ->
 -- example: tidy_text(NULL) -> NULL
 CREATE OR REPLACE MACRO tidy_text(v) AS
     CASE

@@ -17,8 +17,9 @@ import duckdb
 from apertura.contract import Dataset
 from apertura.errors import EngineError
 from apertura.prepare.engine import literal, run
+from apertura.prepare.functions import FUNCTIONS, Lists, read_list, register
 
-_EXAMPLE = re.compile(r"^-- example: (?P<expression>.+) -> (?P<result>.*)$")
+_EXAMPLE = re.compile(r"^-- example: (?P<expression>.+) ->(?: (?P<result>.*))?$")
 _NAME = re.compile(r"\b[a-z][a-z0-9_]*\b")
 _CAST = re.compile(r"\bTRY_CAST\b|\bCAST\b|::", re.IGNORECASE)
 _CALENDAR_CAST = re.compile(r"CAST\(try_strptime\([^()]*(?:\([^()]*\))?[^()]*\) AS DATE\)")
@@ -61,7 +62,7 @@ def read_macro(path: Path) -> Macro:
         if body or not line.startswith("--"):
             body.append(line)
         elif found := _EXAMPLE.match(line):
-            result = found["result"]
+            result = found["result"] or ""
             examples.append(Example(found["expression"], None if result == "NULL" else result))
         else:
             comment.append(line.removeprefix("--").strip())
@@ -110,6 +111,12 @@ def as_page(paths: Iterable[Path]) -> str:
             f"    {example.expression} -> {'NULL' if example.result is None else example.result}"
             for example in macro.examples
         ]
+    lines += ["", "# Functions", "What SQL cannot say; the macros above call them, contracts do not."]
+    for function in FUNCTIONS:
+        lines += ["", f"## {function.name}", *function.comment, ""]
+        lines += [
+            f"    {said} -> {'NULL' if result is None else result}" for said, result in function.examples
+        ]
     return "\n".join(lines) + "\n"
 
 
@@ -129,23 +136,55 @@ def casting(vocabulary: dict[str, Macro], names: Iterable[str]) -> bool:
 
 def load(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> dict[str, Macro]:
     """Put code lists and macros into the connection; returns the vocabulary."""
+    lists = Lists()
+    vocabulary = define(connection, dataset, lists)
+    _territory(connection, dataset.home / _TERRITORY)
+    for path in dataset.list_paths:
+        _list(connection, path, lists)
+    return vocabulary
+
+
+def define(
+    connection: duckdb.DuckDBPyConnection, dataset: Dataset, lists: Lists | None = None
+) -> dict[str, Macro]:
+    """Make functions and macros known to the connection, without the code lists; returns the vocabulary."""
     vocabulary = read_vocabulary(dataset.vocabulary_paths)
+    register(connection, Lists() if lists is None else lists)
     for macro in vocabulary.values():
         run(connection, macro.sql, doing=f"loading sql/clean/{macro.name}.sql")
-    _territory(connection, dataset.home / _TERRITORY)
     return vocabulary
+
+
+def _list(connection: duckdb.DuckDBPyConnection, path: Path, lists: Lists) -> None:
+    """One list of include/reference/lists, keyed by the macros that will key what is looked up."""
+    entries = read_list(path)
+    asked = ", ".join(f"(code_key({literal(e.code)}), word_key({literal(e.code)}))" for e in entries)
+    keys = (
+        run(connection, f"VALUES {asked}", doing=f"keying the list {path.name}").fetchall() if asked else []
+    )
+    codes = lists.by_code.setdefault(path.stem, {})
+    spellings = lists.spellings.setdefault(path.stem, {})
+    for entry, (code, spelling) in zip(entries, keys, strict=True):
+        codes.setdefault(str(code), []).append(entry)
+        if spelling:
+            spellings[str(spelling)] = (
+                entry.label if spellings.get(spelling, entry.label) == entry.label else ""
+            )
+    for spelling in [spelling for spelling, label in spellings.items() if not label]:
+        del spellings[spelling]  # the list says two things of it: neither is certain
 
 
 def _territory(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """The code lists as variables: lists that macros look into without a join.
 
-    department_places and department_codes go together, place by place; department_names stands in the
-    order of the codes. Those of municipalities hold one such list for each department.
+    department_places and department_codes go together, place by place; department_names and region_codes
+    stand in the order of the codes. Those of municipalities hold one such list for each department.
     """
     for table, file in (
         ("departments", "departments.csv"),
         ("municipalities", "municipalities.csv"),
         ("aliases", "aliases.csv"),
+        ("regions", "regions.csv"),
     ):
         with (folder / file).open(encoding="utf-8", newline="") as lines:
             header, *rows = csv.reader(lines)
@@ -171,6 +210,7 @@ CREATE TEMP TABLE municipality_key AS
 SET VARIABLE department_places = (SELECT list(place ORDER BY code, place) FROM department_key);
 SET VARIABLE department_codes = (SELECT list(code ORDER BY code, place) FROM department_key);
 SET VARIABLE department_names = (SELECT list(name ORDER BY code) FROM departments);
+SET VARIABLE region_codes = (SELECT list(code ORDER BY department) FROM regions);
 SET VARIABLE municipality_places = (
     SELECT list(places ORDER BY department)
     FROM (
@@ -184,6 +224,17 @@ SET VARIABLE municipality_codes = (
         SELECT department, list(code ORDER BY code, place) AS codes
         FROM municipality_key GROUP BY department
     )
+);
+SET VARIABLE municipality_every_place = (
+    SELECT list(place ORDER BY place) FROM (SELECT DISTINCT place FROM municipality_key)
+);
+SET VARIABLE municipality_all_places = (
+    SELECT list(place ORDER BY place)
+    FROM (SELECT place FROM municipality_key GROUP BY place HAVING count(DISTINCT code) = 1)
+);
+SET VARIABLE municipality_all_codes = (
+    SELECT list(code ORDER BY place)
+    FROM (SELECT place, min(code) AS code FROM municipality_key GROUP BY place HAVING count(DISTINCT code) = 1)
 );
 SET VARIABLE municipality_names = (
     SELECT list(names ORDER BY department)
