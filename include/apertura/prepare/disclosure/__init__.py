@@ -1,0 +1,1 @@
+"""Statistical disclosure control: generalisation, suppression and their proofs, on the combination."""

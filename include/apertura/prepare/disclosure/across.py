@@ -1,0 +1,306 @@
+"""What other releases give away: older versions, withdrawn ones, other datasets of the same people.
+
+A withdrawn version was public: somebody has it. What it told is kept in the private bucket, as counts by its
+protected columns only: disclosure/<institution>/<dataset>/<version>/<resource>.parquet.
+"""
+
+# ruff: noqa: S608 (names are declared ones, through quoted(); texts go through literal())
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+
+import duckdb
+
+from apertura.contract import Contract, Dataset, Project, Resource
+from apertura.contract.privacy import Counts, Microdata, Privacy
+from apertura.errors import in_our_words
+from apertura.prepare import engine
+from apertura.prepare.disclosure import differences, keyless
+from apertura.prepare.disclosure.attack import Attack, about, outcome
+from apertura.prepare.disclosure.differences import Difference
+from apertura.prepare.disclosure.joins import sensitive_names
+from apertura.prepare.disclosure.recoded import coarser, published_level
+from apertura.prepare.engine import quoted
+from apertura.runs.context import Context
+
+WEIGHT = "apertura:filas"
+"""Column of a signature: how many rows of the version have these labels."""
+
+
+def signature_key(dataset_id: str, version: str, resource: str) -> str:
+    """Where the signature of a version's table is kept in the private bucket."""
+    return f"disclosure/{dataset_id}/{version}/{resource}.parquet"
+
+
+@in_our_words
+def remember(ctx: Context, version: str, tables: Mapping[str, Path]) -> None:
+    """Keep what a version tells of people: called by publish before the manifest makes it a release.
+
+    `tables`: resource -> Parquet file as published. For rows, the number of each combination of protected
+    columns; for counts, the cells. The same call twice keeps the same. A dataset without a privacy model
+    keeps nothing.
+    """
+    privacy = ctx.dataset.contract.privacy
+    if privacy is None:
+        return
+    with ctx.scratch() as folder, engine.connect(ctx.settings, folder) as connection:
+        for number, table in enumerate(privacy.tables):
+            source = engine.parquet(tables[table.resource])
+            if isinstance(table, Microdata):
+                names = sorted({*differences.known_names(table), *sensitive_names(table)})
+                items = ", ".join(quoted(name) for name in names)
+                select = (
+                    f"SELECT {items}, count(*) AS {quoted(WEIGHT)} FROM {source} GROUP BY ALL ORDER BY ALL"
+                )
+            else:
+                names = [dimension.field for dimension in table.dimensions]
+                items = ", ".join(quoted(name) for name in [*names, table.count, f"{table.count}_estado"])
+                select = f"SELECT {items} FROM {source} ORDER BY ALL"
+            target = folder / f"signature-{number}.parquet"
+            engine.write_table(connection, select, target, version, doing="keeping a version's signature")
+            ctx.private.upload(signature_key(ctx.dataset.id, version, table.resource), target, move=True)
+
+
+@in_our_words
+def check(
+    ctx: Context,
+    published: Mapping[str, Path | str],
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    raw: Mapping[str, str] | None = None,
+    version: str | None = None,
+) -> list[Attack]:
+    """Hold what would be published against everything that was, and guess at its pseudonyms.
+
+    `published`: resource -> Parquet file, or what can stand after FROM; `raw` likewise, at level 0 (with it,
+    hidden counts are compared by their true values); `version` is not compared with itself. The vocabulary
+    is loaded in the connection. Nothing is raised for an attack that succeeds: see `refuse_successful`.
+    """
+    privacy = ctx.dataset.contract.privacy
+    if privacy is None:
+        return []
+    relations = {name: _relation(one) for name, one in published.items()}
+    attacks: list[Attack] = []
+    resources = {resource.name: resource for resource in ctx.dataset.contract.resources}
+    for old in versions(ctx):
+        if old == version:
+            continue
+        for table in privacy.tables:
+            attacks.append(
+                _against(ctx, connection, old, table, resources[table.resource], relations, raw or {})
+            )
+    attacks += _neighbours(ctx, connection, privacy, relations)
+    for table in privacy.tables:
+        attacks += keyless.dictionary(ctx, connection, relations[table.resource], resources[table.resource])
+    return attacks
+
+
+def _relation(one: Path | str) -> str:
+    return engine.parquet(one) if isinstance(one, Path) else one
+
+
+# publish calls `remember`, and reading its package at the top would be a circle: hence the imports within.
+
+
+def versions(ctx: Context) -> list[str]:
+    """Every version that ever was public, the newest first."""
+    from apertura.publish.history import read_history
+
+    history = read_history(ctx)
+    return sorted({*history.manifests, *history.withdrawn}, reverse=True)
+
+
+def stored(ctx: Context, stack: ExitStack, dataset_id: str, version: str, resource: str) -> str | None:
+    """A version's table: as published, else its signature; None when neither is there."""
+    from apertura.publish.history import version_folder
+
+    public = f"{version_folder(dataset_id, version)}/{resource}.parquet"
+    for bucket, key in ((ctx.public, public), (ctx.private, signature_key(dataset_id, version, resource))):
+        if bucket.stat(key) is not None:
+            return engine.parquet(stack.enter_context(bucket.as_file(key)))
+    return None
+
+
+def _against(
+    ctx: Context,
+    connection: duckdb.DuckDBPyConnection,
+    version: str,
+    table: Microdata | Counts,
+    resource: Resource,
+    relations: Mapping[str, str],
+    raw: Mapping[str, str],
+) -> Attack:
+    """One table against its older version."""
+    with ExitStack() as stack:
+        old = stored(ctx, stack, ctx.dataset.id, version, resource.name)
+        if old is None:
+            # A table that the version did not have tells nothing; one that is gone cannot be checked.
+            return _told(
+                version, resource.name, table, None if _had(ctx, version, resource.name) else Difference(0, 0)
+            )
+        new = relations[resource.name]
+        if isinstance(table, Counts):
+            found = differences.of_counts(connection, table, old, new, raw.get(resource.name))
+        else:
+            signed = WEIGHT in differences.names_of(connection, old)
+            weight = quoted(WEIGHT) if signed else "1"
+            found = differences.of_rows(connection, resource, table, old, new, weight=weight)
+    return _told(version, resource.name, table, found)
+
+
+def _had(ctx: Context, version: str, resource: str) -> bool:
+    """Whether a version had this table, by its manifest; without a manifest it may have."""
+    from apertura.publish.history import read_history
+
+    manifest = read_history(ctx).manifests.get(version)
+    return manifest is None or resource in manifest.get("rows", {})
+
+
+def _told(version: str, resource: str, table: Microdata | Counts, found: Difference | None) -> Attack:
+    least = table.k if isinstance(table, Microdata) else table.threshold
+    what = "clases" if isinstance(table, Microdata) else "celdas"
+    title, knows = f"Resta con la versión {version}", "Todas las versiones publicadas, también las retiradas."
+    if found is None:
+        return Attack(
+            "versions", title, knows, (resource,), 0, 0,
+            "La versión ya no está y no se guardó qué decía: no se puede comprobar.",
+            passed=False,
+            remedy=f"restore {resource} of version {version} from a copy of the public bucket",
+        )  # fmt: skip
+    if found.unfit:
+        return Attack(
+            "versions", title, knows, (resource,), 0, 0,
+            f"Los valores de {', '.join(found.unfit)} no son de la jerarquía de hoy: no se pueden comparar.",
+            passed=False,
+            remedy=f"keep the hierarchy of {', '.join(found.unfit)} that version {version} was made with",
+        )  # fmt: skip
+    told = outcome(found.compared, 0, None, what)
+    if found.telling:
+        told = (
+            f"La diferencia con la versión {version} hablaría de menos de {least} personas en "
+            f"{about(found.telling)} de unas {about(found.compared)} {what}."
+        )
+    return Attack(
+        "versions",
+        title,
+        knows,
+        (resource,),
+        found.compared,
+        found.telling,
+        told,
+        passed=found.telling == 0,
+        remedy=f"the difference to version {version} would tell of fewer than {least} people: wait until at "
+        f"least {least} rows of each class of {resource} changed, or fix the levels that it was published at",
+    )
+
+
+def _neighbours(
+    ctx: Context, connection: duckdb.DuckDBPyConnection, privacy: Privacy, relations: Mapping[str, str]
+) -> Iterator[Attack]:
+    """Published datasets of the institution that link columns about the same things."""
+    from apertura.publish.history import latest_release
+
+    project = Project(ctx.settings.home)
+    for dataset_id in project.dataset_ids(ctx.dataset.contract.institution):
+        release = latest_release(ctx.public, dataset_id) if dataset_id != ctx.dataset.id else None
+        if release is None:
+            continue
+        other = project.dataset(dataset_id)
+        if other.contract.privacy is not None:
+            yield from _against_neighbour(ctx, connection, other, str(release["version"]), privacy, relations)
+
+
+def _against_neighbour(
+    ctx: Context,
+    connection: duckdb.DuckDBPyConnection,
+    other: Dataset,
+    version: str,
+    privacy: Privacy,
+    relations: Mapping[str, str],
+) -> Iterator[Attack]:
+    """Rows here that 1 … k-1 rows there can belong to, by the columns that tell of the same things."""
+    mine, theirs = ctx.dataset.contract, other.contract
+    for table in _rows_of(mine):
+        for there in _rows_of(theirs):
+            shared = [
+                (mine.resources, one.columns[table.resource], two.columns[there.resource])
+                for one in privacy.links
+                for two in (theirs.privacy.links if theirs.privacy else [])
+                if one.about == two.about and table.resource in one.columns and there.resource in two.columns
+            ]
+            if not shared:
+                continue
+            with ExitStack() as stack:
+                relation = stored(ctx, stack, other.id, version, there.resource)
+                if relation is None:
+                    continue
+                here_resource = next(one for one in mine.resources if one.name == table.resource)
+                there_resource = next(one for one in theirs.resources if one.name == there.resource)
+                columns = [(one, two) for _, one, two in shared]
+                tried, succeeded, smallest = _joined(
+                    connection,
+                    (here_resource, there_resource),
+                    columns,
+                    (relations[table.resource], relation),
+                    there.k,
+                )
+            yield Attack(
+                "neighbours",
+                f"Cruce con el conjunto {other.id}",
+                "Los otros conjuntos publicados por la institución sobre las mismas personas o hechos.",
+                (table.resource, f"{other.id}:{there.resource}"),
+                tried,
+                succeeded,
+                outcome(tried, succeeded, smallest, "filas"),
+                smallest,
+                passed=succeeded == 0,
+                remedy=f"publish {', '.join(one for _, one, _ in shared)} of {table.resource} coarser, "
+                f"until k rows of {other.id} fit each row",
+            )
+
+
+def _rows_of(contract: Contract) -> list[Microdata]:
+    tables = contract.privacy.tables if contract.privacy else []
+    return [table for table in tables if isinstance(table, Microdata)]
+
+
+def _joined(
+    connection: duckdb.DuckDBPyConnection,
+    resources: tuple[Resource, Resource],
+    columns: list[tuple[str, str]],
+    relations: tuple[str, str],
+    k: int,
+) -> tuple[int, int, int | None]:
+    """Rows here; those that fit 1 … k-1 rows there; the fewest rows there that fit one."""
+    mine, theirs = [], []
+    for here, there in columns:
+        one, two = resources[0].field(here), resources[1].field(there)
+        if one.hierarchy != two.hierarchy or one.type != two.type:
+            continue
+        levels = (
+            published_level(connection, relations[0], one),
+            published_level(connection, relations[1], two),
+        )
+        if levels[0] is None or levels[1] is None:
+            continue
+        mine.append(coarser(one, levels[0], max(levels[0], levels[1]), quoted(here)))
+        theirs.append(coarser(two, levels[1], max(levels[0], levels[1]), quoted(there)))
+    if not mine:
+        return 0, 0, None
+    grouped = [
+        f"(SELECT {', '.join(f'{one} AS q{n}' for n, one in enumerate(items))}, count(*) AS n "
+        f"FROM {relation} GROUP BY ALL)"
+        for items, relation in ((mine, relations[0]), (theirs, relations[1]))
+    ]
+    on = " AND ".join(f"h.q{n} IS NOT DISTINCT FROM t.q{n}" for n in range(len(mine)))
+    [row] = engine.run(
+        connection,
+        f"SELECT coalesce(sum(h.n), 0), coalesce(sum(h.n) FILTER (WHERE t.n < {k}), 0), min(t.n) "
+        f"FROM {grouped[0]} h LEFT JOIN {grouped[1]} t ON {on}",
+        doing="comparing with another dataset",
+    ).fetchall()
+    tried, succeeded, smallest = row
+    return int(tried), int(succeeded), None if smallest is None else int(smallest)

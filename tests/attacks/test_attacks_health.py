@@ -1,0 +1,62 @@
+"""Subtraction on real counts of malnourished children: a threshold alone fails, the pattern holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from attacks_scene import connected, privacy_of, raw_of, resources_of
+from health_scene import malnutrition_contract, malnutrition_tables
+
+from apertura.prepare.disclosure import attacks, counts, utility
+
+THRESHOLD = "(SELECT * REPLACE (CASE WHEN casos BETWEEN 1 AND 4 THEN NULL ELSE casos END AS casos) FROM {})"
+
+
+def small(count: int) -> dict[str, pa.Table]:
+    """Three municipalities, their department and its sexes: one small cell each."""
+    same = {"anio": ["2019"], "tipo": ["Aguda"]}
+    places = {name: values * 3 for name, values in same.items()}
+    parts = {name: values * 2 for name, values in same.items()} | {"sexo": ["F", "M"], "edad": ["1a", "1a"]}
+    return {
+        "municipios": pa.table({"municipio": ["0201", "0202", "0203"], **places, "casos": [count, 9, 20]}),
+        "departamentos": pa.table({"departamento": ["02", "02"], **parts, "casos": [count + 9, 20]}),
+    }
+
+
+def test_a_threshold_alone_is_undone_by_a_linked_table() -> None:
+    one = malnutrition_contract()
+    with connected(small(3)) as connection:
+        bare = {name: THRESHOLD.format(relation) for name, relation in raw_of(one).items()}
+        [found] = attacks.run(connection, privacy_of(one), raw_of(one), bare, resources_of(one))
+    assert (found.name, found.tried, found.succeeded, found.passed) == ("subtraction", 1, 1, False)
+
+
+def test_without_small_cells_there_is_nothing_to_subtract() -> None:
+    one = malnutrition_contract()
+    with connected(small(7)) as connection:
+        bare = {name: THRESHOLD.format(relation) for name, relation in raw_of(one).items()}
+        [found] = attacks.run(connection, privacy_of(one), raw_of(one), bare, resources_of(one))
+    assert (found.tried, found.passed) == (0, True)
+
+
+@pytest.mark.real
+@pytest.mark.slow
+def test_the_real_counts_of_two_departments_hold(real_extracts: Path) -> None:
+    one = malnutrition_contract()
+    privacy, resources = privacy_of(one), resources_of(one)
+    with connected(malnutrition_tables(real_extracts, {"02", "03"})) as connection:
+        raw = raw_of(one)
+        bare = {name: THRESHOLD.format(relation) for name, relation in raw.items()}
+        [before] = attacks.run(connection, privacy, raw, bare, resources)
+        outcome = counts.protect(connection, raw, resources, privacy)
+        [after] = attacks.run(connection, privacy, raw, outcome.relations, resources)
+        useful = utility.measure(
+            connection, raw["municipios"], outcome.relations["municipios"], resources["municipios"]
+        )
+    assert before.tried == after.tried > 100
+    assert before.succeeded > 0
+    assert (after.succeeded, after.passed) == (0, True)
+    assert useful["totals"]["casos"] < 0.6
+    assert useful["rows_kept"] == 1.0
