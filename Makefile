@@ -49,6 +49,7 @@ lock: $(VENV)/.installed ## Lock the newest versions, with hashes
 
 schema: $(VENV)/.installed ## Write what is derived: the contract JSON Schema and docs/vocabulary.md
 	$(BIN)/apertura schema --write docs/contract.schema.json
+	$(BIN)/apertura schema --corrections --write docs/corrections.schema.json
 	$(BIN)/apertura vocabulary --write docs/vocabulary.md
 
 $(VENV)/.installed: requirements.txt requirements-uv.txt pyproject.toml

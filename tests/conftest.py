@@ -73,3 +73,14 @@ def real_extracts() -> Path:
     path = Path(folder)
     assert path.is_dir(), "APERTURA_EXTRACTS names a folder that is not there"
     return path
+
+
+@pytest.fixture(scope="session")
+def reference() -> Path:
+    """The folder of reference tables of other tools; skipped where APERTURA_REFERENCE does not name one."""
+    folder = os.environ.get("APERTURA_REFERENCE")
+    if not folder:
+        pytest.skip("APERTURA_REFERENCE is not set: no reference tables on this machine")
+    path = Path(folder)
+    assert path.is_dir(), "APERTURA_REFERENCE names a folder that is not there"
+    return path

@@ -20,7 +20,7 @@ from rich.table import Column, Table
 from apertura import __version__
 from apertura.contract import Dataset, Project
 from apertura.contract.check import check as check_dataset
-from apertura.contract.schema import contract_schema
+from apertura.contract.schema import contract_schema, corrections_schema
 from apertura.errors import AperturaError, ContractError, EngineError, SettingsError, SourceError, unforeseen
 from apertura.settings import Settings
 
@@ -113,13 +113,15 @@ def _check_file(settings: Settings, path: Path) -> list[dict[str, Any]]:
 
 
 @main.command("schema")
+@click.option("--corrections", is_flag=True, help="Of a file of corrections instead of a contract.")
 @click.option("--write", type=click.Path(path_type=Path), help="Write to this file instead of the screen.")
-def schema_command(write: Path | None) -> None:
-    """The contract's JSON Schema, for editors."""
+def schema_command(corrections: bool, write: Path | None) -> None:
+    """The JSON Schema of contracts, or of corrections, for editors."""
+    text = corrections_schema() if corrections else contract_schema()
     if write is None:
-        click.echo(contract_schema(), nl=False)
+        click.echo(text, nl=False)
     else:
-        write.write_text(contract_schema(), encoding="utf-8")
+        write.write_text(text, encoding="utf-8")
 
 
 @main.command("vocabulary")

@@ -82,6 +82,13 @@ class QualityError(AperturaError):
     """A critical expectation failed: the data is not published."""
 
 
+class PrivacyError(AperturaError):
+    """A model of statistical disclosure control does not hold, or an attack succeeds: nothing is published.
+
+    Tells what was asked, what was reached (rounded) and what to change; never a value or a small count.
+    """
+
+
 class EngineError(AperturaError):
     """DuckDB, Great Expectations or another library failed; only the class of its error is told."""
 

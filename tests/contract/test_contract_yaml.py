@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from apertura.contract import Project, load_contract
 from apertura.contract.loader import _Document
-from apertura.contract.schema import contract_schema
+from apertura.contract.schema import contract_schema, corrections_schema
 from apertura.errors import ContractError
 
 HOME = Path(__file__).resolve().parents[2]
@@ -114,6 +114,12 @@ def test_every_contract_of_the_project_loads_and_has_its_files() -> None:
 
 def test_the_published_schema_is_today_s() -> None:
     assert (HOME / "docs/contract.schema.json").read_text(encoding="utf-8") == contract_schema(), (
+        "run `make schema`"
+    )
+
+
+def test_the_published_schema_of_corrections_is_today_s() -> None:
+    assert (HOME / "docs/corrections.schema.json").read_text(encoding="utf-8") == corrections_schema(), (
         "run `make schema`"
     )
 

@@ -146,7 +146,7 @@ def test_line_ends_and_forbidden_characters_are_mended_and_counted(
     assert {row["v"] for row in rows} == {"a\nb\ufffd", "limpio"}
     assert {row["crudo"] for row in rows} == {" x\ny\ufffd", "z"}
     counts = document(ctx, "clean")["counts"]["cleaning"]["prueba"]
-    assert counts["v"] == {"changed": 1, "nulled": 0, "unparsed": 0, "replaced": 1}
+    assert counts["v"] == {"changed": 1, "nulled": 0, "unparsed": 0, "replaced": 1, "corrected": 0}
     assert counts["crudo"]["replaced"] == 1
 
 
@@ -156,9 +156,9 @@ def test_each_thing_that_happens_is_counted_by_field(make_context: MakeContext, 
     ctx = make_context(dataset(settings.home, fields))
     run(ctx, "v,t\n 1 , a\n2,b\n-,c\nx,d\n,e\n")
     counts = document(ctx, "clean")["counts"]["cleaning"]["prueba"]
-    assert counts["v"] == {"changed": 1, "nulled": 1, "unparsed": 1, "replaced": 0}
+    assert counts["v"] == {"changed": 1, "nulled": 1, "unparsed": 1, "replaced": 0, "corrected": 0}
     assert counts["t"]["changed"] == 1
-    assert counts["d"] == {"changed": 0, "nulled": 0, "unparsed": 0, "replaced": 0}
+    assert counts["d"] == {"changed": 0, "nulled": 0, "unparsed": 0, "replaced": 0, "corrected": 0}
     assert document(ctx, "protect")["cleaning"]["prueba"] == counts
 
 

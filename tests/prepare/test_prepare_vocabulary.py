@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from apertura.contract import Project
 from apertura.errors import EngineError
+from apertura.prepare.functions import FUNCTIONS, Function
 from apertura.prepare.vocabulary import Example, casting, load, read_macro, read_vocabulary
 
 HOME = Path(__file__).resolve().parents[2]
@@ -50,10 +51,19 @@ def test_a_macro_does_what_its_comment_shows(connection: duckdb.DuckDBPyConnecti
     assert said(connection, f"CAST(({example.expression}) AS VARCHAR)") == example.result
 
 
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.name)
+def test_a_function_does_what_it_shows(connection: duckdb.DuckDBPyConnection, function: Function) -> None:
+    assert len(function.examples) >= 4
+    assert any(line.startswith("Source: ") for line in function.comment)
+    for expression, result in function.examples:
+        assert said(connection, expression) == result, expression
+
+
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_a_macro_says_its_source_and_shows_a_value_and_a_null(path: Path) -> None:
     macro = read_macro(path)
     assert any(line.startswith("Source: ") for line in macro.comment)
+    assert len(macro.examples) >= 4
     assert any(example.result is not None for example in macro.examples)
     if path.stem != "same_name":  # its answer is never NULL
         assert any(example.result is None for example in macro.examples)
@@ -277,14 +287,24 @@ def test_every_place_is_found_by_its_name_and_aliases(connection: duckdb.DuckDBP
     for code, name in departments.items():
         assert said(connection, "department_code($1)", name.upper()) == code
         assert said(connection, "department_name($1)", code) == name
-    for row in rows("municipalities.csv"):
-        department = departments[row["department"]]
-        assert said(connection, "municipality_code($1, $2)", department, row["name"]) == row["code"]
-        assert said(connection, "municipality_name($1)", row["code"]) == row["name"]
-        assert said(connection, "department_of($1)", row["code"]) == row["department"]
-    for row in rows("aliases.csv"):
-        if row["kind"] == "department":
-            assert said(connection, "department_code($1)", row["alias"]) == row["code"]
+    towns = rows("municipalities.csv")
+    for alias in rows("aliases.csv"):
+        if alias["kind"] == "department":
+            assert said(connection, "department_code($1)", alias["alias"]) == alias["code"]
         else:
-            department = departments[row["code"][:2]]
-            assert said(connection, "municipality_code($1, $2)", department, row["alias"]) == row["code"]
+            towns.append({"code": alias["code"], "name": alias["alias"]})
+    names = {row["code"]: row["name"] for row in reversed(towns)}
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE town AS SELECT unnest($1) AS code, unnest($2) AS d, unnest($3) AS m",
+        [
+            [row["code"] for row in towns],
+            [departments[row["code"][:2]] for row in towns],
+            [row["name"] for row in towns],
+        ],
+    )
+    found = connection.execute(
+        "SELECT code, municipality_code(d, m), municipality_name(code), department_of(code) FROM town"
+    ).fetchall()
+    assert len(found) > 390
+    for code, looked_up, name, department in found:
+        assert (looked_up, name, department) == (code, names[code], code[:2])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import shutil
 import sys
 from decimal import Decimal
 from pathlib import Path
@@ -19,6 +20,8 @@ import pyarrow.parquet as pq
 from apertura.contract import Contract, Dataset, FieldSpec, Project, Resource
 from apertura.prepare.keys import extract_key, key_id
 from apertura.publish import publish
+from apertura.quality.profile import Measured, Profile
+from apertura.quality.usage import VOCABULARY
 from apertura.runs import fingerprint, work
 from apertura.runs.context import WHOLE, Context
 from apertura.settings import Settings
@@ -129,6 +132,9 @@ def write_project(home: Path, contract: dict[str, Any], institution: dict[str, A
         path = home / "include" / folder / f"{name}.yaml"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(document, ensure_ascii=False))
+    target = home / VOCABULARY
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(Path(__file__).parents[2] / VOCABULARY, target)
     return Project(home).dataset(ID)
 
 
@@ -220,6 +226,7 @@ def leave_run(
             write_typed(path, resource, tables[resource.name], made_of)
             work.put_table(ctx, "protect", WHOLE, resource, path)
     counts = {name: len(table) for name, table in tables.items()}
+    profiles = {resource.name: profile_of(resource, tables[resource.name]) for resource in contract.resources}
     document = {
         "fingerprint": made_of,
         "recipe": recipe,
@@ -238,11 +245,22 @@ def leave_run(
         "fingerprint": made_of,
         "success": True,
         "expectations": [expectation()],
+        "profile": profiles,
+        "comparison": None,
         "statistics": {"evaluated": 1, "successful": 1, "failed": {}},
         **(validated or {}),
     }
     work.put_document(ctx, "validate", WHOLE, checked)
     return made_of
+
+
+def profile_of(resource: Resource, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """What validate counts in a table."""
+    columns = {
+        spec.name: Measured(sum(row.get(spec.name) is None for row in rows))
+        for spec in resource.published_fields
+    }
+    return Profile(len(rows), columns, None if resource.primaryKey else 0).to_json()
 
 
 def contract_model(contract: dict[str, Any]) -> Contract:

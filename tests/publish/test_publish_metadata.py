@@ -197,7 +197,12 @@ def test_quality_report_counts_rows_cleaning_and_expectations(
     released: Released, version_file: VersionFile
 ) -> None:
     late = expectation(severity="warning", success=False, unexpected=2, column="monto, fecha")
-    cleaning = {"cosas": {"monto": {"changed": 3, "nulled": 0, "unparsed": 1}, "ajena": {"changed": 9}}}
+    cleaning = {
+        "cosas": {
+            "monto": {"changed": 3, "nulled": 0, "unparsed": 1, "corrected": 2},
+            "ajena": {"changed": 9},
+        }
+    }
     result = released(
         protected={"rows_in": 4, "cleaning": cleaning, "carried": ["_"], "missing": ["2026-02"]},
         validated={"expectations": [expectation(), late]},
@@ -205,7 +210,13 @@ def test_quality_report_counts_rows_cleaning_and_expectations(
     report = version_file(result, "calidad.json")
     assert report["filas"] == {"recibidas": 4, "excluidas_por_ley": {}, "publicadas": {"cosas": 3}}
     assert report["limpieza"][0]["columnas"] == [
-        {"columna": "monto", "valores_cambiados": 3, "valores_anulados": 0, "valores_no_interpretados": 1}
+        {
+            "columna": "monto",
+            "valores_cambiados": 3,
+            "valores_anulados": 0,
+            "valores_no_interpretados": 1,
+            "valores_corregidos": 2,
+        }
     ]
     assert report["particiones_sin_actualizar"] == ["_"]
     assert report["particiones_pendientes"] == ["2026-02"]
@@ -214,6 +225,7 @@ def test_quality_report_counts_rows_cleaning_and_expectations(
         "recurso": "cosas",
         "tipo": "expect_column_values_to_not_be_null",
         "columnas": ["monto", "fecha"],
+        "dimension": "completitud",
         "severidad": "advertencia",
         "cumple": False,
         "descripción": "La columna código siempre tiene valor.",
@@ -252,7 +264,9 @@ def test_counts_about_people_are_rounded_and_small_ones_are_not_told(
         protected={
             "rows_in": 7 + count,
             "excluded": {"otra-ley": count},
-            "cleaning": {"cosas": {"edad": {"changed": count, "nulled": count, "unparsed": count}}},
+            "cleaning": {
+                "cosas": {"edad": dict.fromkeys(("changed", "nulled", "unparsed", "corrected"), count)}
+            },
         },
         validated={
             "expectations": [expectation(column="edad", evaluated=20, unexpected=count, missing=count)]
@@ -273,11 +287,11 @@ def test_counts_about_people_are_rounded_and_small_ones_are_not_told(
 def test_counts_are_exact_and_without_a_note_where_nobody_is_concerned(
     released: Released, version_file: VersionFile
 ) -> None:
-    cleaning = {"cosas": {"monto": {"changed": 3, "nulled": 8, "unparsed": 1}}}
+    cleaning = {"cosas": {"monto": {"changed": 3, "nulled": 8, "unparsed": 1, "corrected": 2}}}
     result = released(protected={"rows_in": 4, "cleaning": cleaning})
     quality, privacy = version_file(result, "calidad.json"), version_file(result, "privacidad.json")
     assert quality["filas"]["recibidas"] == 4
-    assert list(quality["limpieza"][0]["columnas"][0].values()) == ["monto", 3, 8, 1]
+    assert list(quality["limpieza"][0]["columnas"][0].values()) == ["monto", 3, 8, 1, 2]
     assert not {"nota"} & {*quality, *privacy}
 
 

@@ -42,7 +42,14 @@ Released = Callable[..., StageResult]
 Public = Callable[[], dict[str, str]]
 
 FORMATS = {"cosas.csv", "cosas.json", "cosas.xml", "cosas.parquet"}
-METADATA = {"datapackage.json", "calidad.json", "privacidad.json", "SHA256SUMS", "release.json"}
+METADATA = {
+    "datapackage.json",
+    "calidad.json",
+    "calidad.html",
+    "privacidad.json",
+    "SHA256SUMS",
+    "release.json",
+}
 
 
 def changed_fields(change: Callable[[list[dict[str, Any]]], None], **more: Any) -> dict[str, Any]:
@@ -66,7 +73,7 @@ def test_a_release_is_laid_out_as_designed(state: Path, released: Released, publ
         | {f"{folder}/{name}" for name in FORMATS | METADATA}
     )
     assert (result.stage, result.outcome) == ("publish", "done")
-    assert (result.counts["rows"], result.counts["files"]) == (3, 8)
+    assert (result.counts["rows"], result.counts["files"]) == (3, 9)
     latest = document(state, "latest.json")
     assert latest["version"] == result.version
     assert latest["rows"] == {"cosas": 3}

@@ -10,6 +10,7 @@ from typing import Any
 from apertura.contract import Dataset, Project
 from apertura.prepare import engine
 from apertura.prepare.keys import key_id
+from apertura.quality.usage import VOCABULARY
 from apertura.runs.context import WHOLE, Context
 from apertura.runs.fingerprint import recipe, release_fingerprint
 from apertura.runs.work import put_document, put_table
@@ -17,6 +18,7 @@ from apertura.runs.work import put_document, put_table
 ID = "prueba/cosas"
 PLACE = f"expectations/{ID}.json"
 PARTITIONS = {WHOLE: "a" * 64}
+TAKEN = "2026-01-15T08:30:00+00:00"
 HOME = Path(__file__).parents[2]
 
 INSTITUTION = {
@@ -109,6 +111,9 @@ def write_project(home: Path, document: dict[str, Any], suite: Any = None) -> Da
         path = home / "include" / folder / f"{name}.yaml"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+    vocabulary = home / VOCABULARY
+    vocabulary.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(HOME / VOCABULARY, vocabulary)
     shutil.copytree(HOME / "sql" / "clean", home / "sql" / "clean", dirs_exist_ok=True)
     path = home / PLACE
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -120,16 +125,21 @@ def write_project(home: Path, document: dict[str, Any], suite: Any = None) -> Da
     return Project(home).dataset(ID)
 
 
-def leave_tables(ctx: Context, *selects: str, fingerprint: str | None = None) -> str:
+def leave_tables(
+    ctx: Context, *selects: str, fingerprint: str | None = None, taken: str = TAKEN, extract: str = "a"
+) -> str:
     """Leave what protect leaves: one table per resource, by its query. Answers the release fingerprint."""
-    of_release = release_fingerprint(recipe(ctx.dataset, key_id(ctx)), PARTITIONS)
+    partitions = {WHOLE: extract * 64}
+    of_release = release_fingerprint(recipe(ctx.dataset, key_id(ctx)), partitions)
     fingerprint = fingerprint or of_release
     with ctx.scratch() as scratch, engine.connect(ctx.settings, scratch) as connection:
         for number, (table, select) in enumerate(zip(ctx.dataset.contract.resources, selects, strict=True)):
             path = scratch / f"{number}.parquet"
             engine.write_table(connection, select, path, fingerprint, doing="leaving a table")
             put_table(ctx, "protect", WHOLE, table, path)
-    put_document(ctx, "protect", WHOLE, {"fingerprint": fingerprint, "partitions": PARTITIONS})
+    put_document(
+        ctx, "protect", WHOLE, {"fingerprint": fingerprint, "partitions": partitions, "taken": taken}
+    )
     return of_release
 
 

@@ -113,7 +113,11 @@ def test_the_document(start: Callable[..., Context], stored: Callable[[Context],
     result = validate(ctx)
     fingerprint = release_fingerprint(recipe(ctx.dataset, key_id(ctx)), {"_": "a" * 64})
     document = stored(ctx)
-    assert set(document) == {"fingerprint", "success", "expectations", "statistics"}
+    keys = {"fingerprint", "success", "expectations", "statistics", "profile", "comparison"}
+    assert set(document) == keys
+    assert document["comparison"] is None
+    assert document["profile"]["cosas"]["rows"] == 3
+    assert document["profile"]["cosas"]["columns"]["x"]["nulls"] == 1
     assert result.fingerprint == document["fingerprint"] == fingerprint
     assert document["success"] is True
     assert document["statistics"] == {

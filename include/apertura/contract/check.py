@@ -5,10 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from apertura.contract.corrections import load_corrections, unfit
 from apertura.contract.model import FieldSpec, Resource
 from apertura.contract.project import Dataset
+from apertura.contract.steps import Argument, arguments_of, macro_of
+from apertura.errors import ContractError
 
 RESERVE_WARNING = dt.timedelta(days=90)
 
@@ -16,6 +20,8 @@ RESERVE_WARNING = dt.timedelta(days=90)
 _NOT_LITERAL = re.compile(
     r"\\[pP]\{[^}]*\}|\\x\{[^}]*\}|\\x[0-9A-Fa-f]{2}|\\[A-Za-z]|\(\?P?<\w+>|\(\?[A-Za-z-]+[:)]|\[:\^?\w+:\]"
 )
+
+_SIGNATURE = re.compile(r"^CREATE OR REPLACE MACRO \w+\(([^)]*)\)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -30,10 +36,19 @@ class Finding:
 def check(dataset: Dataset, today: dt.date) -> list[Finding]:
     """Everything that keeps the dataset from being run, and what will soon; empty when all is well."""
     findings = [*_release(dataset, today), *_source(dataset), *_expressions(dataset), *_privacy(dataset)]
+    findings += _corrections(dataset)
+    findings += _usage_warnings(dataset)
     vocabulary = {path.stem for path in dataset.vocabulary_paths}
     for resource in dataset.contract.resources:
         findings += _resource(dataset, resource, vocabulary, today)
     return findings
+
+
+def _usage_warnings(dataset: Dataset) -> list[Finding]:
+    """Codes of `usage_warnings` that the vocabulary does not have."""
+    from apertura.quality.usage import VOCABULARY, unknown_codes
+
+    return [Finding("usage_warnings", f"{code} is not in {VOCABULARY}") for code in unknown_codes(dataset)]
 
 
 def _release(dataset: Dataset, today: dt.date) -> list[Finding]:
@@ -45,6 +60,19 @@ def _release(dataset: Dataset, today: dt.date) -> list[Finding]:
         message = f"the decision was to be reviewed by {decision.review}; decide again"
         return [Finding("release.review", message, blocks=False)]
     return []
+
+
+def _corrections(dataset: Dataset) -> list[Finding]:
+    """Corrections are well written and speak of what the contract declares; told by number, not by value."""
+    name = dataset.corrections_path.name
+    try:
+        corrections = load_corrections(dataset.corrections_path)
+    except ContractError as error:
+        return [Finding(name, line) for line in error.message.splitlines()]
+    return [
+        Finding(name, f"correction {number}: {message}")
+        for number, message in unfit(dataset.contract, corrections)
+    ]
 
 
 def _source(dataset: Dataset) -> list[Finding]:
@@ -149,6 +177,9 @@ def _resource(dataset: Dataset, resource: Resource, vocabulary: set[str], today:
     for field in resource.fields:
         place = f"{resource.name}.{field.name}"
         findings += [_unknown_macro(place, name) for name in _macros(field) if name not in vocabulary]
+        for name, given, arguments in _calls(field):
+            if name in vocabulary:
+                findings += _call(dataset, place, name, given, arguments)
         findings += _generalization(place, field)
         if field.reserve is not None:
             left = field.reserve.expires - today
@@ -187,7 +218,7 @@ def parse_macro(field: FieldSpec) -> str | None:
 def _macros(field: FieldSpec) -> list[str]:
     if field.treatment == "drop":
         return []
-    names = list(field.clean)
+    names = [macro_of(step) for step in field.clean] + [f"missing_{name}" for name in field.missing]
     if field.derive is not None:
         names = [field.derive.macro]
     elif field.treatment == "pseudonymize":
@@ -197,6 +228,35 @@ def _macros(field: FieldSpec) -> list[str]:
     if field.admit is not None:
         names.append(field.admit)
     return names
+
+
+def _calls(field: FieldSpec) -> list[tuple[str, int, list[Argument]]]:
+    """Macro, number of values it is given, fixed arguments, of each call that may have arguments."""
+    if field.treatment in ("drop", "pseudonymize"):
+        return []
+    if field.derive is not None:
+        return [(field.derive.macro, len(field.derive.of), field.derive.with_)]
+    return [(macro_of(step), 1, arguments_of(step)) for step in field.clean]
+
+
+def _call(
+    dataset: Dataset, place: str, name: str, given: int, arguments: Sequence[Argument]
+) -> list[Finding]:
+    """A call has as many arguments as the macro has parameters, and the lists it names are there."""
+    text = (dataset.home / "sql" / "clean" / f"{name}.sql").read_text(encoding="utf-8")
+    head = _SIGNATURE.search(text)
+    if head is None:
+        return []
+    parameters = [word.strip() for word in head[1].split(",")]
+    if len(parameters) != given + len(arguments):
+        message = f"{name} takes ({', '.join(parameters)}), and gets {given + len(arguments)} values"
+        return [Finding(place, f"{message}: fields by `of`, fixed ones by `with`")]
+    lists = {path.stem for path in dataset.list_paths}
+    return [
+        Finding(place, f"{name}: there is no include/reference/lists/{argument}.csv")
+        for parameter, argument in zip(parameters[given:], arguments, strict=True)
+        if parameter == "list_name" and argument not in lists
+    ]
 
 
 def _generalization(place: str, field: FieldSpec) -> list[Finding]:

@@ -80,7 +80,8 @@ def _scalar(node: yaml.ScalarNode) -> object:
     return text
 
 
-def _load(path: Path, model: type[M]) -> M:
+def load_model(path: Path, model: type[M]) -> M:
+    """A file as a model; ContractError lists everything that is wrong with it, by line and key."""
     document = _Document(path)
     try:
         return model.model_validate(document.value)
@@ -116,9 +117,9 @@ def _without_tags(document: _Document, raw: Location) -> Location:
 
 def load_contract(path: Path) -> Contract:
     """The contract in `path`; ContractError lists everything that is wrong with it."""
-    return _load(path, Contract)
+    return load_model(path, Contract)
 
 
 def load_institution(path: Path) -> Institution:
     """The institution in `path`; ContractError lists everything that is wrong with it."""
-    return _load(path, Institution)
+    return load_model(path, Institution)

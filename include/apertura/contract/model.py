@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
+from apertura.contract.compare import Compare, UsageWarning, refuse_unfit_quality
 from apertura.contract.inherit import refuse_lighter_classes, refuse_other_classes, refuse_second_names
 from apertura.contract.intake import Partitions, Reader, Source
+from apertura.contract.privacy import Level, Privacy, refuse_unfit, refuse_unnested
+from apertura.contract.steps import Derive, Step
 from apertura.contract.words import (
     LEGAL_BASIS,
     Date,
@@ -93,13 +96,6 @@ class Generalize(Model):
         return self
 
 
-class Derive(Model):
-    """A field computed from others of the same row by one macro of the vocabulary."""
-
-    macro: MacroName
-    of: Annotated[list[FieldName], Field(min_length=1)]
-
-
 class Constraints(Model):
     """Table Schema constraints; each becomes an expectation of severity critical."""
 
@@ -143,8 +139,12 @@ class FieldSpec(Model):
     )
     decimal: Decimal = Decimal()
     missingValues: list[str] = [""]  # noqa: N815 (Table Schema's word)
+    missing: list[MacroName] = Field(
+        default=[],
+        description="named sets of missing markers: weather is the macro missing_weather of sql/clean",
+    )
     empty_string: Literal["null", "keep"] = "null"
-    clean: list[MacroName] = ["trim_text"]
+    clean: list[Step] = ["trim_text"]
     admit: MacroName | None = Field(
         default=None,
         description="only what this macro returns leaves deidentify: how an official telephone is kept "
@@ -159,6 +159,15 @@ class FieldSpec(Model):
     reserve: Reserve | None = None
     pseudonym: Pseudonym | None = None
     generalize: Generalize | None = None
+    hierarchy: list[Level] = Field(
+        default=[],
+        description="what protect may generalise to, level 1 first; level 0 is the value itself. Goes with "
+        "treatment: generalize in place of `generalize`",
+    )
+    state_of: FieldName | None = Field(
+        default=None,
+        description="this field tells why that one has no value: suprimido, no_disponible, no_aplica",
+    )
 
     @property
     def published(self) -> bool:
@@ -188,8 +197,15 @@ class FieldSpec(Model):
             raise ValueError("keeping personal data needs `legal_basis` from the closed list")
         if (self.treatment == "pseudonymize") != (self.pseudonym is not None):
             raise ValueError("treatment: pseudonymize and `pseudonym` go together")
-        if (self.treatment == "generalize") != (self.generalize is not None):
-            raise ValueError("treatment: generalize and `generalize` go together")
+        if (self.treatment == "generalize") != ((self.generalize is not None) != bool(self.hierarchy)):
+            raise ValueError("treatment: generalize takes exactly one of `generalize` and `hierarchy`")
+        if (self.generalize or self.hierarchy) and self.treatment != "generalize":
+            raise ValueError("`generalize` and `hierarchy` need treatment: generalize")
+        refuse_unnested(self.hierarchy)
+        if self.state_of is not None and (
+            self.name != f"{self.state_of}_estado" or self.treatment != "keep" or self.type != "string"
+        ):
+            raise ValueError("a field with `state_of: x` is named x_estado, a string with treatment: keep")
         if self.published and (not self.title or not self.description):
             raise ValueError("a published column needs `title` and `description` (in Spanish)")
         if self.derive is not None and self.treatment in ("drop", "pseudonymize"):
@@ -291,10 +307,16 @@ class Resource(Model):
         known = set(names)
         fed = {name for pattern in self.patterns for name in (pattern.value, *pattern.groups.values())}
         for field in self.fields:
-            if (field.source is None and field.derive is None) != (field.name in fed):
+            ways = [field.source is not None, field.derive is not None, field.state_of is not None]
+            if sum([*ways, field.name in fed]) != 1:
                 raise ValueError(
-                    f"field {field.name} needs exactly one of `source`, `derive` and a pattern that feeds it"
+                    f"field {field.name} needs exactly one of `source`, `derive`, `state_of` and a pattern "
+                    "that feeds it"
                 )
+            if field.state_of is not None and (
+                field.state_of not in known or not self.field(field.state_of).published
+            ):
+                raise ValueError(f"field {field.name}: {field.state_of} is not a published field")
         if not fed <= known:
             raise ValueError(f"patterns feed {', '.join(sorted(fed - known))}, which is not declared")
         for wanted in self.primaryKey:
@@ -327,6 +349,7 @@ class Guards(Model):
     rows_change: Fraction = Field(
         default=0.3, description="largest fall in rows against the last release; a rise is never an error"
     )
+    compare: Compare = Compare()
 
 
 class ReleaseDecision(Model):
@@ -365,6 +388,9 @@ class Contract(Model):
     landingPage: Annotated[str, StringConstraints(pattern=r"^https?://")]  # noqa: N815 (DCAT's word)
     legal_duty: Text = Field(description="the article of the law that this publication fulfils")
     caveats: list[Text] = Field(default=[], description="qué no dicen estos datos")
+    usage_warnings: list[UsageWarning] = Field(
+        default=[], description="what must be known before use, by codes of a closed vocabulary"
+    )
     release: ReleaseDecision
     source: Source
     partitions: Partitions | None = None
@@ -372,7 +398,7 @@ class Contract(Model):
     layouts: list[Layout] = []
     guards: Guards = Guards()
     resources: Annotated[list[Resource], Field(min_length=1)]
-    privacy: dict[str, Any] | None = Field(default=None, description="statistical disclosure control model")
+    privacy: Privacy | None = Field(default=None, description="statistical disclosure control")
 
     @property
     def id(self) -> str:
@@ -398,10 +424,12 @@ class Contract(Model):
                         f"field {field.name}: pseudonyms of a partitioned dataset cannot rotate by release; "
                         "use rotation: stable with a reason, or drop the column"
                     )
-                if field.treatment == "suppress":
-                    raise ValueError(f"field {field.name}: treatment suppress is not available yet")
+                modelled = self.privacy is not None and self.privacy.table(resource.name) is not None
+                if (field.treatment == "suppress" or field.hierarchy) and not modelled:
+                    raise ValueError(f"field {field.name} waits for a model of `privacy` for {resource.name}")
         if self.privacy is not None:
-            raise ValueError("`privacy` models are not available yet: this dataset cannot be published")
+            refuse_unfit(self.privacy, self.resources)
+        refuse_unfit_quality(self.guards.compare, self.usage_warnings, self.resources)
         if self.source.kind == "http" and self.source.index is not None:
             if (self.source.link is None) == (self.partitions is None):
                 raise ValueError("an index needs exactly one of `source.link` and `partitions`")

@@ -11,6 +11,9 @@ from apertura.contract.loader import load_contract, load_institution
 from apertura.contract.model import Contract, Resource
 from apertura.errors import ContractError
 
+CORRECTIONS = ".corrections.yaml"
+"""What a dataset's file of corrections is called after the dataset's name."""
+
 
 @dataclass(frozen=True)
 class Dataset:
@@ -46,6 +49,16 @@ class Dataset:
         return sorted((self.home / "sql" / "clean").glob("*.sql"))
 
     @property
+    def list_paths(self) -> list[Path]:
+        """The code lists and closed vocabularies that macros look into by name."""
+        return sorted((self.home / "include" / "reference" / "lists").glob("*.csv"))
+
+    @property
+    def corrections_path(self) -> Path:
+        """The reviewed corrections of source values; may be absent."""
+        return self.home / "include" / "datasets" / f"{self.id}{CORRECTIONS}"
+
+    @property
     def reference_paths(self) -> list[Path]:
         """All code lists, by name."""
         return sorted(path for path in (self.home / "include" / "reference").rglob("*") if path.is_file())
@@ -59,7 +72,8 @@ class Project:
 
     def contract_paths(self, institution: str | None = None) -> list[Path]:
         """Every contract file, of one institution or of all, by name."""
-        return sorted((self.home / "include" / "datasets").glob(f"{institution or '*'}/*.yaml"))
+        paths = (self.home / "include" / "datasets").glob(f"{institution or '*'}/*.yaml")
+        return sorted(path for path in paths if not path.name.endswith(CORRECTIONS))
 
     def dataset_ids(self, institution: str | None = None) -> list[str]:
         """Names of the datasets, from the file names alone: nothing is parsed."""

@@ -9,26 +9,34 @@ could not be parsed against the contract's tolerance. Ends by writing the partit
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from apertura.contract import Resource
-from apertura.contract.check import parse_macro
-from apertura.errors import ContractError, ToleranceError, in_our_words
-from apertura.prepare import columns, engine
+from apertura.errors import ContractError, in_our_words
+from apertura.prepare import changes, columns, corrections, engine
+from apertura.prepare.changes import Counts
 from apertura.prepare.columns import KINDS, Plan, plan_of
+from apertura.prepare.corrections import Numbered, corrections_of
 from apertura.prepare.partition import Extract, extract_of, told
-from apertura.prepare.vocabulary import load
-from apertura.quality.counts import shown
+from apertura.prepare.vocabulary import Macro, load
 from apertura.runs.context import Context, StageResult
 from apertura.runs.due import state_key
 from apertura.runs.failpoint import failpoint
 from apertura.runs.work import get_document, put_document, put_table, table, work_key
 
-Counts = dict[str, dict[str, int]]
-"""Field -> changed, nulled, unparsed, replaced."""
+
+@dataclass
+class _Work:
+    """What the resources of one partition share."""
+
+    partition: str
+    fingerprint: str
+    vocabulary: dict[str, Macro]
+    unmatched: dict[str, dict[str, list[dict[str, object]]]] = field(default_factory=dict)
 
 
 @in_our_words
@@ -44,15 +52,18 @@ def clean(ctx: Context, partition: str) -> StageResult:
     keys: dict[str, str] = {}
     cleaning: dict[str, Counts] = {}
     rows: dict[str, int] = {}
+    corrected: list[dict[str, Any]] = []
     with ctx.scratch() as scratch, engine.connect(ctx.settings, scratch) as connection:
-        load(connection, ctx.dataset)
+        work = _Work(partition, extract.fingerprint, load(connection, ctx.dataset))
         for number, resource in enumerate(contract.resources):
             folder = scratch / f"resource-{number}"
             folder.mkdir()
             source = work_key(ctx, "deidentify", partition, resource)
+            mended = corrections_of(ctx.dataset, resource, partition)
+            corrected += corrections.told(contract, mended)
             with table(ctx, source, extract.fingerprint) as path:
                 target, rows[resource.name], cleaning[resource.name] = _write(
-                    ctx, connection, resource, engine.parquet(path), folder, extract.fingerprint
+                    ctx, connection, work, resource, mended, engine.parquet(path), folder
                 )
             keys[resource.name] = put_table(ctx, "clean", partition, resource, target)
     counts = {
@@ -61,6 +72,7 @@ def clean(ctx: Context, partition: str) -> StageResult:
         "excluded": before["counts"]["excluded"],
         "refused": before["counts"]["refused"],
         "cleaning": cleaning,
+        "corrections": corrected,
     }
     document = {
         "fingerprint": extract.fingerprint,
@@ -72,8 +84,8 @@ def clean(ctx: Context, partition: str) -> StageResult:
     }
     put_document(ctx, "clean", partition, document)
     _remember(ctx, partition, extract, document)
-    fields = [field for resource in cleaning.values() for field in resource.values()]
-    totals = {f"values_{kind}": [field[kind] for field in fields] for kind in KINDS}
+    fields = [counted for resource in cleaning.values() for counted in resource.values()]
+    totals = {f"values_{kind}": [counted[kind] for counted in fields] for kind in KINDS}
     result, notes = told(contract, counts["rows_in"], sum(rows.values()), counts["excluded"], **totals)
     return StageResult("clean", "done", extract.fingerprint, result, notes)
 
@@ -81,61 +93,55 @@ def clean(ctx: Context, partition: str) -> StageResult:
 def _write(
     ctx: Context,
     connection: duckdb.DuckDBPyConnection,
+    work: _Work,
     resource: Resource,
+    mended: list[Numbered],
     source: str,
     folder: Path,
-    fingerprint: str,
 ) -> tuple[Path, int, Counts]:
     """Write a resource's published columns; returns the file, its rows and what cleaning did.
 
     In one pass where there is no reshape: the flags of each value stand beside the columns, so that
     counting them does not clean everything again. They hold no value and end with protect.
     """
-    where = ctx.dataset.id
+    where, fingerprint = ctx.dataset.id, work.fingerprint
     plan = plan_of(resource)
     typed = columns.typed_select(plan, source)
+    flags = columns.flag_items(plan)
+    if mended:
+        corrections.guard(connection, ctx.dataset, plan, mended, typed)
+        typed = corrections.corrected(plan, mended, typed)
+        flags = [columns.flag(field.name) for field in plan.all]
     target = folder / "clean.parquet"
     if not resource.reshape:
-        items = [*columns.published_items(resource), *columns.flag_items(plan)]
+        items = [*columns.published_items(resource), *flags]
         select = f"SELECT {', '.join(items)} FROM ({typed})"
         rows = engine.write_table(connection, select, target, fingerprint, doing=f"cleaning {where}")
-        return target, rows, _counted(ctx, connection, plan, engine.parquet(target))
+        return target, rows, _told_of(ctx, connection, work, plan, source, typed, target)
     staged = folder / "typed.parquet"
-    items = [engine.quoted(field.name) for field in plan.all] + columns.flag_items(plan)
+    items = [engine.quoted(field.name) for field in plan.all] + flags
     select = f"SELECT {', '.join(items)} FROM ({typed})"
     engine.write_table(connection, select, staged, fingerprint, doing=f"cleaning {where}")
-    counts = _counted(ctx, connection, plan, engine.parquet(staged))
+    counts = _told_of(ctx, connection, work, plan, source, typed, staged)
     return target, _reshape(ctx, connection, plan, staged, target, fingerprint), counts
 
 
-def _counted(ctx: Context, connection: duckdb.DuckDBPyConnection, plan: Plan, relation: str) -> Counts:
-    """What happened to each field; ToleranceError for the first one with too many unparsed values."""
-    items = ", ".join(columns.count_items(plan.all))
-    row = (
-        engine.run(
-            connection,
-            f"SELECT {items} FROM {relation}",
-            doing=f"counting what cleaning did in {ctx.dataset.id}",
-        ).fetchone()
-        or ()
-    )
-    step = len(KINDS) + 1
-    counts: Counts = {}
-    for number, field in enumerate(plan.all):
-        *kinds, present = (int(count) for count in row[number * step : (number + 1) * step])
-        counts[field.name] = dict(zip(KINDS, kinds, strict=True))
-        unparsed = counts[field.name]["unparsed"]
-        if present and unparsed / present > field.tolerance:
-            contract = ctx.dataset.contract
-            form = parse_macro(field) or field.type
-            raise ToleranceError(
-                f"{contract.id}: resource {plan.resource.name}, column {field.name}: "
-                f"{shown(contract, unparsed)} of {shown(contract, present)} values could not be read as "
-                f"{form}; the contract tolerates a share of {field.tolerance:g}",
-                hint="see whether the source has changed how it writes this column (`format`, `clean`, "
-                "`missingValues`), or raise its `tolerance` for a reason",
-            )
-    return counts
+def _told_of(
+    ctx: Context,
+    connection: duckdb.DuckDBPyConnection,
+    work: _Work,
+    plan: Plan,
+    source: str,
+    typed: str,
+    flagged: Path,
+) -> Counts:
+    """What cleaning did to each field; ToleranceError for the first one with too many unparsed values."""
+    counts, there = changes.counted(ctx, connection, plan, engine.parquet(flagged))
+    listed = changes.note_unmatched(ctx, connection, work.vocabulary, plan, typed, counts)
+    work.unmatched[plan.resource.name] = listed
+    changes.put_unmatched(ctx, work.partition, work.fingerprint, work.unmatched)
+    changes.hold_to_tolerance(ctx, plan, counts, there)
+    return changes.with_steps(ctx, connection, plan, source, counts)
 
 
 def _reshape(

@@ -13,15 +13,23 @@ from dataclasses import dataclass
 
 from apertura.contract import FieldSpec, Resource
 from apertura.contract.check import parse_macro
+from apertura.contract.steps import Argument, Step, arguments_of, macro_of
 from apertura.errors import ContractError
 from apertura.prepare.engine import literal, quoted
 from apertura.prepare.partition import missing_markers, needed_fields
 
-CHANGED, NULLED, UNPARSED, REPLACED, PRESENT = 1, 2, 4, 8, 16
-"""Flags of a value: cleaning altered it; a missing marker became NULL; it has no value of the declared
-type; characters that XML forbids were replaced; there is a text to parse (the base of the tolerance)."""
+CHANGED, NULLED, UNPARSED, REPLACED, PRESENT, CORRECTED = 1, 2, 4, 8, 16, 32
+"""Flags of a value: cleaning altered it; a missing marker became NULL; a step of `clean`, a strict derivation
+or the declared type has no value for it; characters that XML forbids were replaced; there is a text to
+interpret (the base of the tolerance); a correction put another value in its place."""
 
-KINDS = {"changed": CHANGED, "nulled": NULLED, "unparsed": UNPARSED, "replaced": REPLACED}
+KINDS = {
+    "changed": CHANGED,
+    "nulled": NULLED,
+    "unparsed": UNPARSED,
+    "replaced": REPLACED,
+    "corrected": CORRECTED,
+}
 
 
 def raw(name: str) -> str:
@@ -37,6 +45,11 @@ def text(name: str) -> str:
 def digits(name: str) -> str:
     """Column of a number's plain digits, still text."""
     return quoted(f"digits:{name}")
+
+
+def void(name: str) -> str:
+    """Column that tells whether a step of `clean` had no answer for a text that is there."""
+    return quoted(f"void:{name}")
 
 
 def flag(name: str) -> str:
@@ -86,7 +99,12 @@ def typed_select(plan: Plan, relation: str) -> str:
     query = f"SELECT {every} FROM {relation}"
     made = ", ".join(f"{_cleaned(field)} AS {text(field.name)}" for field in plan.sources)
     query = f"SELECT *, {made} FROM ({query})"
-    marked = [field for field in plan.sources if _empty_is_null(field) or missing_markers(field)]
+    if refusing := [field for field in plan.sources if may_refuse(field)]:
+        made = ", ".join(f"{_void(field)} AS {void(field.name)}" for field in refusing)
+        query = f"SELECT *, {made} FROM ({query})"
+    marked = [
+        field for field in plan.sources if _empty_is_null(field) or missing_markers(field) or field.missing
+    ]
     if marked:
         replaced = ", ".join(f"{_without_markers(field)} AS {text(field.name)}" for field in marked)
         query = f"SELECT * REPLACE ({replaced}) FROM ({query})"
@@ -148,36 +166,76 @@ def _empty_is_null(field: FieldSpec) -> bool:
     return field.empty_string == "null" or field.pseudonym is not None or field.admit is not None
 
 
+def called(step: Step, expression: str) -> str:
+    """A step of `clean` over an expression."""
+    return _call(macro_of(step), [expression], arguments_of(step))
+
+
+def _call(macro: str, values: Sequence[str], arguments: Sequence[Argument]) -> str:
+    fixed = [literal(one) if isinstance(one, str) else str(one) for one in arguments]
+    return f"{macro}({', '.join([*values, *fixed])})"
+
+
+def first_step(field: FieldSpec) -> tuple[str, list[Step]]:
+    """The macro that every text of the field goes through, and the steps of `clean` after it."""
+    if field.clean[:1] == ["trim_text"]:
+        return "tidy_text", field.clean[1:]
+    return "safe_text", field.clean
+
+
+_NEVER_REFUSES = {
+    "trim_text", "upper_text", "lower_text", "fold_text", "code_text", "title_text", "mojibake_mended",
+    "point_restored", "place_key", "word_key", "safe_text", "tidy_text", "tariff_code",
+}  # fmt: skip
+"""Macros that answer every text with a text: nothing of theirs can be not interpreted."""
+
+
+def may_refuse(field: FieldSpec) -> bool:
+    """Whether a step of `clean` may have no answer for a text."""
+    return field.pseudonym is None and any(macro_of(step) not in _NEVER_REFUSES for step in field.clean)
+
+
 def _cleaned(field: FieldSpec) -> str:
     """The contract's cleaning macros over the text, after the one that every text goes through."""
     if field.pseudonym is not None:
         return raw(field.name)
-    rest = list(field.clean)
-    if rest[:1] == ["trim_text"]:
-        expression = f"tidy_text({raw(field.name)})"
-        rest = rest[1:]
-    else:
-        expression = f"safe_text({raw(field.name)})"
-    for macro in rest:
-        expression = f"{macro}({expression})"
+    first, steps = first_step(field)
+    expression = f"{first}({raw(field.name)})"
+    for step in steps:
+        expression = called(step, expression)
     return expression
+
+
+def _void(field: FieldSpec) -> str:
+    trimmed = f"trim_text({raw(field.name)})"
+    tests = [f"{trimmed} = ''", *_marked(field, raw(field.name)), *_marked(field, trimmed)]
+    return (
+        f"CASE WHEN {text(field.name)} IS NULL AND {raw(field.name)} IS NOT NULL "
+        f"THEN NOT coalesce({' OR '.join(tests)}, false) ELSE false END"
+    )
+
+
+def _marked(field: FieldSpec, value: str) -> list[str]:
+    """Tests of whether a text means no value."""
+    tests = [f"missing_{name}({value})" for name in field.missing]
+    if markers := missing_markers(field):
+        tests.append(f"{value} IN ({', '.join(literal(marker) for marker in markers)})")
+    return tests
 
 
 def _without_markers(field: FieldSpec) -> str:
     name = text(field.name)
     tests = [f"{name} = ''"] if _empty_is_null(field) else []
-    if markers := missing_markers(field):
-        listed = ", ".join(literal(marker) for marker in markers)
-        tests += [f"{name} IN ({listed})", f"{raw(field.name)} IN ({listed})"]
-        if field.clean[:1] != ["trim_text"]:
-            tests.append(f"trim_text({raw(field.name)}) IN ({listed})")
+    tests += [*_marked(field, name), *_marked(field, raw(field.name))]
+    if field.clean[:1] != ["trim_text"]:
+        tests += _marked(field, f"trim_text({raw(field.name)})")
     return f"CASE WHEN {' OR '.join(tests)} THEN NULL ELSE {name} END"
 
 
 def _derived(field: FieldSpec) -> str:
     if field.derive is None:
         raise ContractError(f"field {field.name} derives from nothing")
-    made = f"{field.derive.macro}({', '.join(text(name) for name in field.derive.of)})"
+    made = _call(field.derive.macro, [text(name) for name in field.derive.of], field.derive.with_)
     if field.admit is not None:
         made = f"{field.admit}({made})"
     return f"CAST({made} AS VARCHAR)"
@@ -200,13 +258,20 @@ def _typed(field: FieldSpec) -> str:
 
 def _flags(field: FieldSpec) -> str:
     name, value = text(field.name), generalized(field)
-    bits = []
+    bits, there = [], f"{name} IS NOT NULL"
+    if field.derive is not None and field.derive.strict:
+        there = " AND ".join(f"{text(of)} IS NOT NULL" for of in field.derive.of)
+        bits.append(f"CASE WHEN {name} IS NULL AND {there} THEN {UNPARSED} ELSE 0 END")
+        there = f"({name} IS NOT NULL OR ({there}))"
     if field.derive is None and field.pseudonym is None:
-        before = raw(field.name)
-        bits = [
-            f"CASE WHEN {name} <> {before} THEN {CHANGED} WHEN {name} IS NULL AND {before} <> '' "
-            f"THEN {NULLED} ELSE 0 END",
-        ]
+        before, refused = raw(field.name), ""
+        if may_refuse(field):
+            refused = f"WHEN {void(field.name)} THEN {UNPARSED} "
+            there = f"({name} IS NOT NULL OR {void(field.name)})"
+        bits.append(
+            f"CASE WHEN {name} <> {before} THEN {CHANGED} {refused}WHEN {name} IS NULL AND {before} <> '' "
+            f"THEN {NULLED} ELSE 0 END"
+        )
         if field.type == "string":
             mark = "chr(65533)"
             bits.append(
@@ -215,8 +280,40 @@ def _flags(field: FieldSpec) -> str:
             )
     if field.type != "string" or field.generalize is not None:
         bits.append(f"CASE WHEN {name} IS NOT NULL AND {value} IS NULL THEN {UNPARSED} ELSE 0 END")
-    bits.append(f"CASE WHEN {name} IS NOT NULL THEN {PRESENT} ELSE 0 END")
+    bits.append(f"CASE WHEN {there} THEN {PRESENT} ELSE 0 END")
     return f"CAST({' + '.join(bits)} AS UTINYINT)"
+
+
+STEP = "step:"
+"""What stands before the number and macro of a step among the counts of a field."""
+
+
+def steps_of(field: FieldSpec) -> list[str]:
+    """Names under which the steps of `clean` are counted: of fields that have more than the first one."""
+    if field.derive is not None or field.pseudonym is not None:
+        return []
+    first, steps = first_step(field)
+    names = ["trim_text" if first == "tidy_text" else first, *(macro_of(step) for step in steps)]
+    return [f"{STEP}{number}:{name}" for number, name in enumerate(names)] if steps else []
+
+
+def steps_select(fields: Sequence[FieldSpec], relation: str) -> str:
+    """One row over the raw texts: for each field, how many values each step changed or could not answer."""
+    counts = []
+    query = relation
+    for position, field in enumerate(fields):
+        first, steps = first_step(field)
+        before = quoted(field.name)
+        if tests := [*_marked(field, before), *_marked(field, f"trim_text({before})")]:
+            marked = quoted(f"{STEP}{position}")
+            given = f"CASE WHEN {' OR '.join(tests)} THEN NULL ELSE {before} END"
+            query, before = f"(SELECT *, {given} AS {marked} FROM {query})", marked
+        for number, step in enumerate([first, *steps]):
+            after = quoted(f"{STEP}{position}:{number}")
+            query = f"(SELECT *, {called(step, before)} AS {after} FROM {query})"
+            counts.append(f"count(*) FILTER ({before} IS NOT NULL AND {after} IS DISTINCT FROM {before})")
+            before = after
+    return f"SELECT {', '.join(counts)} FROM {query}"
 
 
 def count_items(fields: Sequence[FieldSpec]) -> list[str]:

@@ -83,6 +83,7 @@ def protect(ctx: Context, partitions: list[str]) -> StageResult:
             "rows_in": rows_in,
             "excluded": excluded,
             "cleaning": _summed([one["cleaning"] for one in counts]),
+            "corrections": [entry for one in counts for entry in one.get("corrections", [])],
         },
     )
     result, notes = told(contract, rows_in, sum(rows.values()), excluded)

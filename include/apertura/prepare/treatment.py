@@ -53,6 +53,7 @@ def present(field: FieldSpec) -> str:
     if markers := missing_markers(field):
         listed = ", ".join(literal(marker) for marker in markers)
         missing += [f"{name} IN ({listed})", f"{trimmed} IN ({listed})"]
+    missing += [f"missing_{name}({trimmed})" for name in field.missing]
     if field.pseudonym is not None and field.pseudonym.form == "nit":
         missing.append(_NO_NIT.format(name))
     return f"CASE WHEN {' OR '.join(missing)} THEN NULL ELSE {name} END"
@@ -125,7 +126,7 @@ def _canonical(form: str, value: str) -> str:
 
 def _given(field: FieldSpec) -> str:
     """What a macro is given. A blank makes no value anyway; only other markers must be kept from it."""
-    return present(field) if missing_markers(field) else quoted(field.name)
+    return present(field) if missing_markers(field) or field.missing else quoted(field.name)
 
 
 def _refusable(field: FieldSpec, made: str) -> str:
@@ -137,6 +138,8 @@ def macros_used(resource: Resource) -> list[str]:
     """Every macro that deidentify calls for a resource."""
     names = ["trim_text", "fold_text", "safe_text"]
     names += [rule.when.macro for rule in resource.exclude_rows if rule.when.macro]
+    for field in resource.fields:
+        names += [f"missing_{name}" for name in field.missing]
     for field in refusing_fields(resource):
         if field.admit is not None:
             names.append(field.admit)

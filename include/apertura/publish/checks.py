@@ -40,6 +40,11 @@ def read_inputs(ctx: Context) -> tuple[dict[str, Any], dict[str, Any]]:
             f"{ctx.dataset.id}, publish: what was validated is not what would be published",
             hint="clear this run from its validate task",
         )
+    if not {"profile", "comparison"} <= set(validated):
+        raise FingerprintError(
+            f"{ctx.dataset.id}, publish: what was validated is of an older version of the library",
+            hint="clear this run from its validate task",
+        )
     critical = [
         one for one in validated["expectations"] if one["severity"] == "critical" and not one["success"]
     ]

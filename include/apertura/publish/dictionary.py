@@ -100,6 +100,9 @@ def data_package(
         "temporal": contract.temporal,
         "deber_legal": contract.legal_duty,
         "advertencias": list(contract.caveats),
+        "advertencias_de_uso": [
+            {"codigo": warning.code, "nota": warning.note} for warning in contract.usage_warnings
+        ],
         "calidad": "calidad.json",
         "privacidad": "privacidad.json",
     }

@@ -16,6 +16,7 @@ from apertura.publish.dictionary import data_package
 from apertura.publish.formats import MEDIA_TYPES, DataFile, write_formats
 from apertura.publish.history import MANIFEST, History, dump, read_history, version_folder, version_name
 from apertura.publish.pointers import repair
+from apertura.publish.quality_page import quality_page
 from apertura.publish.reports import privacy_report, quality_report
 from apertura.runs import fingerprint, work
 from apertura.runs.context import WHOLE, Context, StageResult
@@ -23,6 +24,9 @@ from apertura.runs.failpoint import failpoint
 from apertura.storage import IMMUTABLE
 
 STAGE = "publish"
+
+_KINDS = {".json": ("json", "application/json"), ".html": ("html", "text/html")}
+"""Format and media type of what describes a release, by suffix."""
 
 
 @dataclass(frozen=True)
@@ -133,13 +137,18 @@ def _build(ctx: Context, protected: dict[str, Any], validated: dict[str, Any], f
             data += files
     csv = {file.resource: (file.bytes, file.sha256) for file in data if file.format == "csv"}
     package = data_package(contract, ctx.dataset.institution, csv)
-    quality = quality_report(contract, protected, validated)
+    quality = quality_report(ctx.dataset, protected, validated)
     privacy = privacy_report(contract, protected, key_id(ctx))
     documents = {
         "datapackage.json": dump(package),
         "calidad.json": dump(quality),
         "privacidad.json": dump(privacy),
     }
+    taken = str(protected["taken"])
+    version = version_name(taken, str(protected["fingerprint"]))
+    documents["calidad.html"] = quality_page(
+        contract, ctx.dataset.institution, quality, version=version, taken=taken
+    )
     sums = {file.path.name: file.sha256 for file in data}
     sums |= {name: hashlib.sha256(text).hexdigest() for name, text in documents.items()}
     documents["SHA256SUMS"] = "".join(f"{sums[name]}  {name}\n" for name in sorted(sums)).encode()
@@ -152,7 +161,7 @@ def _build(ctx: Context, protected: dict[str, Any], validated: dict[str, Any], f
     for name, text in documents.items():
         paths[name] = folder / name
         paths[name].write_bytes(text)
-        kind = ("json", "application/json") if name.endswith(".json") else ("text", "text/plain")
+        kind = _KINDS.get(Path(name).suffix, ("text", "text/plain"))
         entries.append(_entry(name, None, *kind, len(text), hashlib.sha256(text).hexdigest()))
     return _Release(entries, paths, _content(csv, package, quality, privacy))
 

@@ -25,8 +25,10 @@ _SMALL = 2
 
 
 def about_people(contract: Contract) -> bool:
-    """Whether any column of the source is personal, also one that is dropped."""
-    return any(field.personal != "none" for resource in contract.resources for field in resource.fields)
+    """Whether any column of the source is personal, also one that is dropped; or people are protected."""
+    return contract.privacy is not None or any(
+        field.personal != "none" for resource in contract.resources for field in resource.fields
+    )
 
 
 def shown(contract: Contract, count: int, *, people: bool = False) -> int | str:

@@ -34,6 +34,7 @@ def recipe(dataset: Dataset, key_id: str) -> str:
         *dataset.reference_paths,
         dataset.suite_path,
         dataset.extract_sql_path,
+        dataset.corrections_path,
     ]
     files += [dataset.reshape_sql_path(r) for r in dataset.contract.resources if r.reshape]
     return digest(

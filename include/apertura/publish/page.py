@@ -1,0 +1,104 @@
+"""The shell of every page that goes with a release: one self-contained HTML file, readable without anything.
+
+A page is made of templates (`templates/*.html`, autoescaped, undefined names refused) or of `Markup` that
+they gave. It asks for nothing from outside: style and drawings are inline, and its own policy forbids the
+rest. Colours are never the only sign, and it prints on paper as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from apertura.errors import EngineError
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+Tone = Literal["good", "warn", "bad", "plain"]
+"""What a badge says by colour, beside its word and its sign."""
+
+NARROW = "\u202f"
+"""A narrow blank that does not break: between a figure and its sign."""
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,  # every file, whatever its name
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["number"] = number
+    environment.filters["percent"] = percent
+    return environment
+
+
+def fill(template: str, /, **values: Any) -> Markup:
+    """A template of ours filled with values, each of them escaped; EngineError when one is missing.
+
+    `template` is a file of `templates/`. It may import the parts that pages share from `parts.html`.
+    """
+    try:
+        return Markup(_environment().get_template(template).render(**values))  # noqa: S704 (autoescaped)
+    except Exception as error:
+        failure = type(error).__name__
+    raise EngineError(
+        f"the page template {template} could not be filled: {failure}",
+        hint="report this to the maintainers",
+    )
+
+
+def render(
+    title: str,
+    body: Markup,
+    *,
+    kind: str,
+    subtitle: str = "",
+    facts: Sequence[tuple[str, object]] = (),
+    files: Sequence[tuple[str, str]] = (),
+    footer: str = "",
+) -> bytes:
+    """A whole page, UTF-8, the same bytes for the same values.
+
+    `title` is the dataset's, `kind` what the page is ("Informe de calidad"), `facts` are the pairs under
+    the title, `files` are neighbours in the release's folder (address relative to it, text of the link).
+    `body` is safe markup, made by `fill` (text that is not `Markup` is escaped). None may hold a value of
+    the data.
+    """
+    page = fill(
+        "page.html",
+        title=title,
+        body=body,
+        kind=kind,
+        subtitle=subtitle,
+        facts=list(facts),
+        files=list(files),
+        footer=footer,
+    )
+    return str(page).encode()
+
+
+def number(value: object) -> str:
+    """A count as it is read in Guatemala, 1,234,567; words such as `<5` as they are; — for None."""
+    if value is None:
+        return "—"
+    if isinstance(value, bool) or not isinstance(value, int):
+        return str(value)
+    return f"{value:,}"
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """A share (0 to 1) in per cent, cut and not rounded, so that only a whole is 100 %; — for None."""
+    if share is None:
+        return "—"
+    scale = 10**digits
+    cut = int(share * 100 * scale + 1e-9) / scale
+    return f"{cut:.{digits}f}".rstrip("0").rstrip(".") + f"{NARROW}%" if digits else f"{int(cut)}{NARROW}%"
