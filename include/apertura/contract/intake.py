@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
@@ -25,12 +26,28 @@ class DelimitedReader(Model):
     )
 
 
-class XlsxReader(Model):
+class Workbook(Model):
+    """What is declared of a workbook, whichever its format: one sheet of it, and where its header stands."""
+
+    sheet: Text | None = Field(default=None, description="by name; the first when absent")
+    header_row: Annotated[int, Field(ge=1)] = 1
+    header_rows: Annotated[int, Field(ge=1, le=5)] = Field(
+        default=1,
+        description="so many rows from header_row on make the header: their texts are joined by a blank; "
+        "above the last, an empty cell takes the text to its left (merged cells)",
+    )
+
+
+class XlsxReader(Workbook):
     """An Office Open XML workbook: one sheet, values as they show, formulas as their cached values."""
 
     format: Literal["xlsx"]
-    sheet: Text | None = Field(default=None, description="by name; the first when absent")
-    header_row: Annotated[int, Field(ge=1)] = 1
+
+
+class XlsReader(Workbook):
+    """An Excel 97-2003 workbook (BIFF): one sheet, formulas as their cached values."""
+
+    format: Literal["xls"]
 
 
 class HtmlTableReader(Model):
@@ -48,6 +65,37 @@ class HtmlTableReader(Model):
     )
 
 
+class JsonReader(Model):
+    """JSON documents in UTF-8: nested records, of which a table takes one row each or one per list element.
+
+    A field's `source` is a path from the record on: `tender.items[].id` (see readers/json_paths). Each
+    resource whose rows lie deeper has a `reader` of its own with other `rows`.
+    """
+
+    format: Literal["json"]
+    records: Annotated[list[str], Field(min_length=1)] = Field(
+        default=["[]", ""],
+        description="where the records may be; the first place that a document has: `releases[]`, "
+        "`records[].compiledRelease`, `[]` for a list, empty for a document that is one record",
+    )
+    rows: str = Field(
+        default="", description="the list whose elements are the rows: `tender.items[]`; the records when empty"
+    )
+
+    @model_validator(mode="after")
+    def _paths(self) -> JsonReader:
+        for path in [*self.records, self.rows]:
+            if not JSON_PATH.match(path):
+                raise ValueError("a path is keys joined by `.`, each may end with `[]`")
+        if self.rows and not self.rows.endswith("[]"):
+            raise ValueError("`rows` names a list, so it ends with `[]`")
+        return self
+
+
+JSON_PATH = re.compile(r"^(\[\](\.(?=.))?)?([^.\[\]]+(\[\])?(\.[^.\[\]]+(\[\])?)*)?$")
+"""Keys joined by points, each a list or not."""
+
+
 class QueryReader(Model):
     """What a SQL source wrote: Parquet of text columns."""
 
@@ -55,7 +103,7 @@ class QueryReader(Model):
 
 
 Reader = Annotated[
-    DelimitedReader | XlsxReader | HtmlTableReader | QueryReader, Field(discriminator="format")
+    DelimitedReader | XlsxReader | XlsReader | HtmlTableReader | JsonReader | QueryReader, Field(discriminator="format")
 ]
 
 

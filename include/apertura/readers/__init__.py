@@ -1,6 +1,6 @@
 """From an extract's bytes to a raw table: every value text, exactly as it came, or an error.
 
-Four formats (`contract.model`: delimited, xlsx, html-table, query), one answer: `RawTable`. Nothing is
+Many formats (the readers of `contract.intake`), one answer: `RawTable`. Nothing is
 guessed and nothing is repaired here: a file that does not have the declared shape is refused, in words
 that quote neither a value, nor a header, nor the name of a file.
 """

@@ -9,9 +9,16 @@ from pathlib import Path
 
 import duckdb
 
-from apertura.contract.intake import DelimitedReader, HtmlTableReader, QueryReader, Reader, XlsxReader
+from apertura.contract.intake import (
+    DelimitedReader,
+    HtmlTableReader,
+    QueryReader,
+    Reader,
+    XlsReader,
+    XlsxReader,
+)
 from apertura.errors import ReaderError, in_our_words
-from apertura.readers import delimited, html, query, xlsx
+from apertura.readers import delimited, html, query, xls, xlsx
 from apertura.readers.table import Part, RawTable, selection
 
 
@@ -67,6 +74,8 @@ def header(reader: Reader, path: Path, *, where: str = "extract") -> list[str]:
             return delimited.header(reader, path, where)
         case XlsxReader():
             return xlsx.header(reader, path, where)
+        case XlsReader():
+            return xls.header(reader, path, where)
         case HtmlTableReader():
             return html.header(reader, path, where)
         case QueryReader():
@@ -81,6 +90,8 @@ def _read_file(
             return delimited.read_file(reader, path, scratch, connection, place)
         case XlsxReader():
             return xlsx.read_file(reader, path, scratch, place)
+        case XlsReader():
+            return xls.read_file(reader, path, scratch, place)
         case HtmlTableReader():
             return html.read_file(reader, path, scratch, place)
         case QueryReader():

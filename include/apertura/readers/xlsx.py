@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -18,7 +16,8 @@ from lxml import etree
 from apertura.contract.intake import XlsxReader
 from apertura.errors import ReaderError
 from apertura.readers.encoding import looks_like_web_page
-from apertura.readers.table import DAMAGED, Part, TextParquet, checked_header
+from apertura.readers.sheet import header_of, staged
+from apertura.readers.table import DAMAGED, Part
 
 UNPACKED_LIMIT = 2 << 30
 """Bytes that all members of a workbook may unpack to."""
@@ -37,10 +36,7 @@ def header(reader: XlsxReader, path: Path, place: str) -> list[str]:
     """The column names, from the sheet's first rows."""
     _check_archive(path, place)
     with _sheet(reader, path, place) as sheet:
-        for number, cells in _rows(sheet, place):
-            if number == reader.header_row:
-                return checked_header(_without_tail([_text(cell) for cell in cells]), place)
-    raise _no_header(reader, place)
+        return header_of(reader, _rows(sheet, place), place)
 
 
 def read_file(reader: XlsxReader, path: Path, scratch: Path, place: str) -> Part:
@@ -52,82 +48,7 @@ def read_file(reader: XlsxReader, path: Path, scratch: Path, place: str) -> Part
     _check_archive(path, place)
     with _sheet(reader, path, place) as sheet:
         _check_formulas(path, sheet, place)
-        return _staged(reader, sheet, scratch, place)
-
-
-def _staged(reader: XlsxReader, sheet: Any, scratch: Path, place: str) -> Part:
-    rows = _rows(sheet, place)
-    names: list[str | None] | None = None
-    for number, cells in rows:
-        if number == reader.header_row:
-            names = _without_tail([_text(cell) for cell in cells])
-            break
-    if names is None:
-        raise _no_header(reader, place)
-    columns = checked_header(names, place)
-    width = len(columns)
-    blank: list[None] = [None] * width
-    empty = 0
-    with TextParquet(scratch / "table.parquet", columns) as table:
-        for number, cells in rows:
-            values = _without_tail([_text(cell) for cell in cells])
-            if len(values) > width:
-                raise ReaderError(
-                    f"{place}: row {number} has a value in column {len(values)}, "
-                    f"past the {width} that the header names",
-                    hint="see whether header_row is right; a column without a name cannot be declared",
-                )
-            if not values:
-                empty += 1
-                continue
-            for _ in range(empty):
-                table.append(blank)
-            empty = 0
-            table.append([*values, *blank[len(values) :]])
-    if not table.rows:
-        raise ReaderError(f"{place}: the sheet has a header and no rows", hint=DAMAGED)
-    counts = {"empty rows after the last row with data left out": empty} if empty else {}
-    return Part(table.relation, columns, table.rows, counts=counts)
-
-
-def _text(value: object) -> str | None:
-    """A cell's value in its canonical form."""
-    match value:
-        case None:
-            return None
-        case bool():
-            return "TRUE" if value else "FALSE"
-        case str():
-            return (
-                _ESCAPED_CONTROL.sub(lambda found: chr(int(found[1], 16)), value) if "_x" in value else value
-            )
-        case int():
-            return str(value)
-        case float():
-            return format(Decimal(repr(value)), "f").removesuffix(".0")
-        case dt.datetime():
-            midnight = value.time() == dt.time()
-            return value.date().isoformat() if midnight else value.isoformat()
-        case dt.date() | dt.time():
-            return value.isoformat()
-        case dt.timedelta():
-            seconds = round(value.total_seconds())
-            sign, seconds = "-" if seconds < 0 else "", abs(seconds)
-            return f"{sign}{seconds // 3600:02d}:{seconds % 3600 // 60:02d}:{seconds % 60:02d}"
-    return str(value)
-
-
-def _without_tail(values: list[str | None]) -> list[str | None]:
-    """The values up to the last that is there."""
-    while values and values[-1] is None:
-        values.pop()
-    return values
-
-
-def _no_header(reader: XlsxReader, place: str) -> ReaderError:
-    return ReaderError(
-        f"{place}: the sheet ends before row {reader.header_row}, declared as the header row", hint=DAMAGED
-    )
+        return staged(reader, _rows(sheet, place), scratch, place)
 
 
 def _rows(sheet: Any, place: str) -> Iterator[tuple[int, Sequence[object]]]:
@@ -144,8 +65,15 @@ def _rows(sheet: Any, place: str) -> Iterator[tuple[int, Sequence[object]]]:
             break
         if number > ROW_LIMIT or len(cells) > COLUMN_LIMIT:
             raise ReaderError(f"{place}: the sheet is larger than a workbook can be", hint=DAMAGED)
-        yield number, cells
+        yield number, [_unescaped(cell) for cell in cells]
     raise _unreadable(place, failure)
+
+
+def _unescaped(cell: object) -> object:
+    """A text with its control characters, which the format writes as _x000D_."""
+    if isinstance(cell, str) and "_x" in cell:
+        return _ESCAPED_CONTROL.sub(lambda found: chr(int(found[1], 16)), cell)
+    return cell
 
 
 @contextmanager
@@ -192,7 +120,7 @@ def _check_archive(path: Path, place: str) -> None:
     if head.startswith(b"\xd0\xcf\x11\xe0"):
         raise ReaderError(
             f"{place}: this is an old Excel workbook (.xls) or an encrypted one, not .xlsx",
-            hint="ask the institution for an .xlsx without password, or save it as one and use the inbox",
+            hint="declare `reader: {format: xls}`; an encrypted one must be saved without password first",
         )
     if looks_like_web_page(head):
         raise ReaderError(
