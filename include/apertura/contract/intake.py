@@ -96,6 +96,20 @@ JSON_PATH = re.compile(r"^(\[\](\.(?=.))?)?([^.\[\]]+(\[\])?(\.[^.\[\]]+(\[\])?)
 """Keys joined by points, each a list or not."""
 
 
+class SavReader(Model):
+    """An SPSS system file (.sav): a column for each variable."""
+
+    format: Literal["sav"]
+    encoding: Literal["utf-8", "cp1252", "latin-1"] | None = Field(
+        default=None, description="of its texts, where the file does not say it, or says it wrongly"
+    )
+    labels: list[Text] = Field(
+        default=[],
+        description="variables of which each value is read as its label (Hombre, not 1); a value without "
+        "one, and every other variable, is read as it is. A name that a file does not have is passed over",
+    )
+
+
 class QueryReader(Model):
     """What a SQL source wrote: Parquet of text columns."""
 
@@ -103,7 +117,8 @@ class QueryReader(Model):
 
 
 Reader = Annotated[
-    DelimitedReader | XlsxReader | XlsReader | HtmlTableReader | JsonReader | QueryReader, Field(discriminator="format")
+    DelimitedReader | XlsxReader | XlsReader | HtmlTableReader | JsonReader | SavReader | QueryReader,
+    Field(discriminator="format"),
 ]
 
 

@@ -15,10 +15,12 @@ from apertura.contract.intake import (
     QueryReader,
     Reader,
     XlsReader,
+    SavReader,
     XlsxReader,
 )
 from apertura.errors import ReaderError, in_our_words
-from apertura.readers import delimited, html, query, xls, xlsx
+from apertura.readers import delimited, html, json_table, query, sav, xls, xlsx
+from apertura.readers.json_table import Paths
 from apertura.readers.table import Part, RawTable, selection
 
 
@@ -81,6 +83,10 @@ def header(reader: Reader, path: Path, *, where: str = "extract") -> list[str]:
         case QueryReader():
             return query.header(path, where)
 
+        case JsonReader():
+            return json_table.header(reader, path, where)
+        case SavReader():
+            return sav.header(reader, path, where)
 
 def _read_file(
     reader: Reader, path: Path, scratch: Path, connection: duckdb.DuckDBPyConnection, place: str
@@ -102,6 +108,10 @@ def _same_header(first: list[str], other: list[str], place: str) -> None:
     if len(first) != len(other):
         raise ReaderError(
             f"{place}: {len(other)} columns, where the first file has {len(first)}",
+        case JsonReader():
+            return json_table.read_file(reader, path, scratch, place, nested)
+        case SavReader():
+            return sav.read_file(reader, path, scratch, place)
             hint="files of one partition have one layout; see whether one of them is of another period",
         )
     differing = [i for i, (a, b) in enumerate(zip(first, other, strict=True), start=1) if a != b]
