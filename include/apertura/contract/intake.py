@@ -79,7 +79,8 @@ class JsonReader(Model):
         "`records[].compiledRelease`, `[]` for a list, empty for a document that is one record",
     )
     rows: str = Field(
-        default="", description="the list whose elements are the rows: `tender.items[]`; the records when empty"
+        default="",
+        description="the list whose elements are the rows: `tender.items[]`; empty for the records",
     )
 
     @model_validator(mode="after")
@@ -92,7 +93,7 @@ class JsonReader(Model):
         return self
 
 
-JSON_PATH = re.compile(r"^(\[\](\.(?=.))?)?([^.\[\]]+(\[\])?(\.[^.\[\]]+(\[\])?)*)?$")
+JSON_PATH = re.compile(r"^(\[\])?$|^(\[\]\.)?[^.\[\]]+(\[\])?(\.[^.\[\]]+(\[\])?)*$")
 """Keys joined by points, each a list or not."""
 
 

@@ -15,14 +15,16 @@ from pathlib import Path
 
 import duckdb
 
-from apertura.contract import Resource
+from apertura.contract import Contract, Resource
 from apertura.errors import EngineError, FingerprintError, StorageError, in_our_words
 from apertura.prepare import engine, treatment
 from apertura.prepare.keys import MasterKey, needs_key, pseudonym_key
 from apertura.prepare.layout import File, Group, fed_by_patterns, files_of, groups_of, match
 from apertura.prepare.partition import Extract, extract_of, told
 from apertura.prepare.vocabulary import Macro, casting, load
+from apertura.quality.counts import shown
 from apertura.readers import read
+from apertura.readers.json_table import Paths
 from apertura.runs.context import Context, StageResult
 from apertura.runs.work import put_document, put_table
 
@@ -39,6 +41,7 @@ class _Counted:
     empty: int = 0
     excluded: dict[str, int] = field(default_factory=dict)
     refused: dict[str, int] = field(default_factory=dict)
+    undeclared: int = 0
 
 
 @in_our_words
@@ -87,6 +90,7 @@ def deidentify(ctx: Context, partition: str) -> StageResult:
                 "empty": total.empty,
                 "excluded": total.excluded,
                 "refused": {name: one.refused for name, one in counted.items()},
+                "undeclared": total.undeclared,
             },
             "columns_out": columns,
         },
@@ -98,6 +102,11 @@ def deidentify(ctx: Context, partition: str) -> StageResult:
         total.excluded,
         refused=[count for one in counted.values() for count in one.refused.values()],
     )
+    if total.undeclared:
+        notes.append(
+            "values at paths that the contract does not declare were dropped: "
+            f"{shown(contract, total.undeclared)}; `apertura peek` shows the paths"
+        )
     return StageResult("deidentify", "done", extract.fingerprint, counts, notes)
 
 
@@ -165,7 +174,9 @@ def _write(
     for number, group in enumerate(groups):
         folder = target.parent / f"layout-{number}"
         folder.mkdir()
-        raw = read(group.reader, group.files, folder, connection, where=where)
+        nested = _paths(ctx.dataset.contract, resource) if group.reader.format == "json" else None
+        raw = read(group.reader, group.files, folder, connection, where=where, nested=nested)
+        counted.undeclared += raw.undeclared
         columns = match(ctx.dataset.contract, resource, group.layout, raw.columns)
         relation = raw.relation
         if casting(vocabulary, treatment.macros_used(resource)):
@@ -187,6 +198,14 @@ def _write(
     _reconcile(counted, resource, where)
     counted.refused = _count_refused(connection, resource, target, where)
     return counted
+
+
+def _paths(contract: Contract, resource: Resource) -> Paths:
+    """What is declared of a nested source; the first resource over the same files counts what is not."""
+    beside = [other for other in contract.resources if other.files == resource.files]
+    known = {spec.source for one in beside for spec in one.fields if isinstance(spec.source, str)}
+    columns = tuple(dict.fromkeys(spec.source for spec in resource.fields if isinstance(spec.source, str)))
+    return Paths(columns, frozenset(known) if beside[0] is resource else None)
 
 
 def _filled(resource: Resource, sources: dict[str, str | None]) -> list[str]:
@@ -266,6 +285,7 @@ def _total(counted: dict[str, _Counted]) -> _Counted:
         total.rows_in += one.rows_in
         total.rows_out += one.rows_out
         total.empty += one.empty
+        total.undeclared += one.undeclared
         for basis, count in one.excluded.items():
             total.excluded[basis] = total.excluded.get(basis, 0) + count
     return total

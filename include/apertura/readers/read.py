@@ -12,10 +12,11 @@ import duckdb
 from apertura.contract.intake import (
     DelimitedReader,
     HtmlTableReader,
+    JsonReader,
     QueryReader,
     Reader,
-    XlsReader,
     SavReader,
+    XlsReader,
     XlsxReader,
 )
 from apertura.errors import ReaderError, in_our_words
@@ -32,12 +33,14 @@ def read(
     connection: duckdb.DuckDBPyConnection,
     *,
     where: str,
+    nested: Paths | None = None,
 ) -> RawTable:
     """Read an extract's files, (name, path) each, as the contract's reader declares.
 
     Several files must have the same header; their rows follow one another in the order of the names.
     `scratch` is an existing folder that must outlive the table; `where` is the dataset's id, for
-    messages. ReaderError when the bytes are not what is declared, and when a file has no rows.
+    messages; `nested` are the declared paths of a JSON source. ReaderError when the bytes are not what is
+    declared, and when a file has no rows.
     """
     if not paths:
         raise ReaderError(f"{where}: the extract holds no file", hint="run the extract stage again")
@@ -46,7 +49,7 @@ def read(
     for number, (_, path) in enumerate(ordered, start=1):
         place = where if len(ordered) == 1 else f"{where}: file {number} of {len(ordered)} (by name)"
         folder = Path(tempfile.mkdtemp(prefix="read-", dir=scratch))
-        part = _read_file(reader, path, folder, connection, place)
+        part = _read_file(reader, path, folder, connection, place, nested)
         if parts:
             _same_header(parts[0].columns, part.columns, place)
         parts.append(part)
@@ -65,6 +68,7 @@ def read(
         rows=sum(part.rows for part in parts),
         lines=sum(lines) if lines else None,
         notes=[f"{count} {what}" for what, count in counts.items()],
+        undeclared=sum(part.undeclared for part in parts),
     )
 
 
@@ -80,16 +84,21 @@ def header(reader: Reader, path: Path, *, where: str = "extract") -> list[str]:
             return xls.header(reader, path, where)
         case HtmlTableReader():
             return html.header(reader, path, where)
-        case QueryReader():
-            return query.header(path, where)
-
         case JsonReader():
             return json_table.header(reader, path, where)
         case SavReader():
             return sav.header(reader, path, where)
+        case QueryReader():
+            return query.header(path, where)
+
 
 def _read_file(
-    reader: Reader, path: Path, scratch: Path, connection: duckdb.DuckDBPyConnection, place: str
+    reader: Reader,
+    path: Path,
+    scratch: Path,
+    connection: duckdb.DuckDBPyConnection,
+    place: str,
+    nested: Paths | None,
 ) -> Part:
     match reader:
         case DelimitedReader():
@@ -100,6 +109,10 @@ def _read_file(
             return xls.read_file(reader, path, scratch, place)
         case HtmlTableReader():
             return html.read_file(reader, path, scratch, place)
+        case JsonReader():
+            return json_table.read_file(reader, path, scratch, place, nested)
+        case SavReader():
+            return sav.read_file(reader, path, scratch, place)
         case QueryReader():
             return query.read_file(path, scratch, place)
 
@@ -108,10 +121,6 @@ def _same_header(first: list[str], other: list[str], place: str) -> None:
     if len(first) != len(other):
         raise ReaderError(
             f"{place}: {len(other)} columns, where the first file has {len(first)}",
-        case JsonReader():
-            return json_table.read_file(reader, path, scratch, place, nested)
-        case SavReader():
-            return sav.read_file(reader, path, scratch, place)
             hint="files of one partition have one layout; see whether one of them is of another period",
         )
     differing = [i for i, (a, b) in enumerate(zip(first, other, strict=True), start=1) if a != b]

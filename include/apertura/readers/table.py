@@ -24,7 +24,8 @@ class RawTable:
     `relation` stands after FROM, as often as wanted, and reads from files in the scratch folder it was
     made with. It may be a read over the source's own bytes: use text functions on it, and stage it
     before any CAST or TRY_CAST (DuckDB pushes them into its CSV reader and then fails on the first bad
-    value). `rows` are data rows, `lines` the physical lines of delimited text.
+    value). `rows` are data rows, `lines` the physical lines of delimited text, `undeclared` the values of a
+    nested source at paths that nobody declared: they were dropped.
     """
 
     relation: str
@@ -32,6 +33,7 @@ class RawTable:
     rows: int
     lines: int | None = None
     notes: list[str] = field(default_factory=list)
+    undeclared: int = 0
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class Part:
     rows: int
     lines: int | None = None
     counts: dict[str, int] = field(default_factory=dict)
+    undeclared: int = 0
 
 
 class TextParquet:
