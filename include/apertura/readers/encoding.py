@@ -10,7 +10,7 @@ from typing import TextIO
 
 from apertura.errors import ReaderError
 
-BLOCK = 4 << 20
+BLOCK = 1 << 20
 PYTHON_NAMES = {"utf-8": "utf-8-sig", "cp1252": "cp1252", "latin-1": "latin-1", "utf-16": "utf-16"}
 _MARKS = {"utf-8": (codecs.BOM_UTF8,), "utf-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)}
 _C1_TEXT = re.compile("[\x80-\x9f]")

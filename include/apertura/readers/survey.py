@@ -63,14 +63,13 @@ class Survey:
     def feed(self, data: bytes) -> None:
         """Take the next whole lines (only the last call may lack a line end)."""
         view = np.frombuffer(data, np.uint8)
-        newlines = np.flatnonzero(view == _LF)
-        quotes = np.flatnonzero(view == _QUOTE) if self._quote and b'"' in data else np.empty(0, np.int64)
-        opened = self.open_quote
-        ends = newlines[(np.searchsorted(quotes, newlines) + opened) % 2 == 0]
-        self._count_separators(data, view, quotes)
-        if len(quotes):
-            self._judge_quotes(data, quotes)
-            self.open_quote = (opened + len(quotes)) % 2 == 1
+        if self._quote and b'"' in data:
+            newlines, ends = self._read_quoted(view)
+        else:
+            newlines = np.flatnonzero(view == _LF)
+            ends = newlines[:0] if self.open_quote else newlines
+            if self._separator >= 0 and not self.open_quote:
+                self.separators += data.count(self._separator)
         self._measure(view, ends)
         self.lines += len(newlines)
         self.quoted_newlines += len(newlines) - len(ends)
@@ -80,6 +79,27 @@ class Survey:
             self.crlf += int((view[returns[returns < len(view) - 1] + 1] == _LF).sum())
         self.ends_with_newline = data.endswith(b"\n")
         self._ends_with_cr = data.endswith(b"\r")
+
+    def _read_quoted(self, view: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Count separators and judge quotes; answers where lines end, and those that also end a record.
+
+        Line ends, quotes and separators are found in one go: all else is about these few bytes.
+        Separators outside quotes are counted because DuckDB silently takes an empty value too many.
+        """
+        marked = (view == _LF) | (view == _QUOTE)
+        if self._separator >= 0:
+            marked |= view == self._separator
+        places = np.flatnonzero(marked)
+        kinds = view[places]
+        is_quote = kinds == _QUOTE
+        outside = (np.cumsum(is_quote) + self.open_quote) % 2 == 0
+        is_newline = kinds == _LF
+        if self._separator >= 0:
+            self.separators += int(np.count_nonzero(outside & (kinds == self._separator)))
+        quotes = places[is_quote]
+        self._judge_quotes(view, quotes)
+        self.open_quote = (self.open_quote + len(quotes)) % 2 == 1
+        return places[is_newline], places[is_newline & outside]
 
     def finish(self) -> None:
         """Count a last record that has no line end."""
@@ -104,24 +124,19 @@ class Survey:
         if self._open > RECORD_LIMIT or self.longest > RECORD_LIMIT:
             raise record_too_long(self._place, self._quote)
 
-    def _count_separators(self, data: bytes, view: np.ndarray, quotes: np.ndarray) -> None:
-        """Separators outside quotes: DuckDB silently takes an empty value too many."""
-        if self._separator < 0:
-            return
-        if not len(quotes):
-            self.separators += 0 if self.open_quote else data.count(self._separator)
-            return
-        separators = np.flatnonzero(view == self._separator)
-        before = np.concatenate(([0], np.searchsorted(separators, quotes), [len(separators)]))
-        self.separators += int(np.diff(before)[int(self.open_quote) :: 2].sum())
+    def _judge_quotes(self, view: np.ndarray, quotes: np.ndarray) -> None:
+        """Count quotes that open inside a value, or close before its end.
 
-    def _judge_quotes(self, data: bytes, quotes: np.ndarray) -> None:
-        """Count quotes that open inside a value, or close before its end."""
-        opens = (np.arange(len(quotes)) + self.open_quote) % 2 == 0
-        # Framed by line ends, so that the first and the last quote have neighbours.
-        framed = np.frombuffer(b"\n" + data + b"\n", np.uint8)
-        self.odd_quotes += int(self._odd_before[framed[quotes[opens]]].sum())
-        self.odd_quotes += int(self._odd_after[framed[quotes[~opens] + 2]].sum())
+        What is not there, before the first byte and after the last, is the line end between two blocks.
+        """
+        first = int(self.open_quote)
+        opening, closing = quotes[first::2], quotes[1 - first :: 2]
+        if len(opening) and opening[0] == 0:
+            opening = opening[1:]
+        if len(closing) and closing[-1] == len(view) - 1:
+            closing = closing[:-1]
+        self.odd_quotes += int(np.count_nonzero(self._odd_before[view[opening - 1]]))
+        self.odd_quotes += int(np.count_nonzero(self._odd_after[view[closing + 1]]))
 
 
 def _all_but(*codes: int) -> np.ndarray:
