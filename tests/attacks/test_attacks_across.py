@@ -322,4 +322,5 @@ def test_cells_known_from_older_versions_are_those_that_did_not_change(
     with connected({"casos": {"lugar": ["01", "02"], "anio": ["2020"] * 2, "n": [30, 51]}}) as connection:
         told = known_cells(counts_ctx, connection, {"casos": "raw_casos"})
     assert told.previous == {("casos", ("01", "2020"))}
-    assert told.known == set()  # the withdrawn version's signature told 30 in a form that has no state
+    # The withdrawn version told 30, and somebody has it; of 02 nobody knows that it is 51 now.
+    assert told.known == {("casos", ("01", "2020"))}

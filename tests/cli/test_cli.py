@@ -68,7 +68,7 @@ def test_check_of_a_broken_file(invoke, tmp_path: Path) -> None:  # type: ignore
 def test_list_show_status_before_anything_ran(invoke) -> None:  # type: ignore[no-untyped-def]
     assert "never published" in invoke("list").output
     assert json.loads(invoke("list", "--json").output)["sat/importacion-vehiculos"] is None
-    assert "pseudonymize" in invoke("show", "oj/sentencias").output
+    assert "generalize" in invoke("show", "oj/sentencias").output
     assert json.loads(invoke("show", "oj/sentencias", "--json").output)["name"] == "sentencias"
     assert "apertura run oj/sentencias" in invoke("status").output
     assert invoke("peek", "oj/sentencias").exit_code == 1

@@ -19,10 +19,13 @@ TODAY = dt.date(2026, 12, 1)
 RULE = {"basis": "otra-ley", "law": "Decreto de prueba", "reason": "Prueba."}
 
 
-def findings(folder: Path, *, rule: dict[str, Any] | None = None, **changes: Any) -> list[Finding]:
+def findings(
+    folder: Path, *, rule: dict[str, Any] | None = None, privacy: Any = "its own", **changes: Any
+) -> list[Finding]:
     """What check finds in the court's contract, with one rule instead of its own and fields changed."""
     raw = yaml.safe_load((HOME / "include/datasets/oj/sentencias.yaml").read_text(encoding="utf-8"))
     resource = raw["resources"][0]
+    raw["privacy"] = raw["privacy"] if privacy == "its own" else privacy
     if rule is not None:
         resource["exclude_rows"] = [{"when": rule, "legal_basis": RULE}]
     for field in resource["fields"]:
@@ -80,15 +83,32 @@ def test_check_folds_like_the_vocabulary() -> None:
     assert {letter: f"A{_folded(letter)}A" for letter in letters} == folded
 
 
+OPEN = {"access": "publica", "personal": "none", "treatment": "keep", "hierarchy": []}
+UNPROTECTED = {
+    **dict.fromkeys(("lugar_codigo", "delito", "sexo", "sentido"), OPEN),
+    "edad": {"hierarchy": [], "generalize": {"bands": [18, 30]}},
+}
+"""The court's fields as they would be without a model for the table."""
+
+
 def test_people_only_made_coarser_are_warned_of_and_do_not_block(tmp_path: Path) -> None:
-    found = findings(tmp_path)
+    found = findings(tmp_path, privacy=None, **UNPROTECTED)
     assert [(finding.place, finding.blocks) for finding in found] == [("sentencias", False)]
-    assert "persona, anio_sentencia, edad of people without a `privacy` model" in found[0].message
+    assert "anio_sentencia, edad, pena_meses of people without a `privacy` model" in found[0].message
+
+
+def test_a_model_of_people_is_nothing_to_warn_of(tmp_path: Path) -> None:
+    assert findings(tmp_path) == []
 
 
 def test_where_no_person_is_left_there_is_nothing_to_warn_of(tmp_path: Path) -> None:
-    gone = {"treatment": "drop", "generalize": None, "pseudonym": None}
-    assert findings(tmp_path, persona=gone, anio_sentencia=gone, edad={"personal": "none"}) == []
+    gone = {"treatment": "drop", "generalize": None}
+    gone_too = UNPROTECTED | {
+        "anio_sentencia": gone,
+        "pena_meses": gone,
+        "edad": {"treatment": "transient", "hierarchy": []},
+    }
+    assert findings(tmp_path, privacy=None, **gone_too) == []
 
 
 @pytest.mark.parametrize("path", Project(HOME).contract_paths(), ids=lambda path: path.stem)

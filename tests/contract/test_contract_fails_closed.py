@@ -250,7 +250,7 @@ REFUSED: dict[str, tuple[Mutation, str]] = {
     "path that climbs": (lambda c: c["source"].update(files=["../x.csv"]), "relative"),
     "files and index": (lambda c: c["source"].update(index="./"), "exactly one"),
     "query reader for http": (top(reader={"format": "query"}), "query"),
-    "privacy model that no stage applies yet": (top(privacy={"k": 5}), "not available"),
+    "privacy model without a unit": (top(privacy={"attacker": "Un vecino.", "tables": []}), "privacy.unit"),
     "rotating pseudonym on partitions": (
         lambda c: (
             c["source"].update(files=None, index="./"),

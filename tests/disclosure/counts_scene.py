@@ -116,7 +116,8 @@ def attacked(
         cost[place[cell]] = 1
         ends = []
         for way in (1, -1):
-            answer = linprog(way * cost, A_eq=np.array(rows), b_eq=totals, bounds=(0, None))
+            given = {"A_eq": np.array(rows), "b_eq": totals} if rows else {}
+            answer = linprog(way * cost, bounds=(0, None), **given)
             ends.append(float(way * answer.fun) if answer.status == 0 else float("inf"))
         found[cell] = (ends[0], ends[1])
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import csv
 import html
 import re
@@ -148,7 +149,9 @@ def test_judgments_hold_exactly_the_rows_the_law_lets_out(world: Scene) -> None:
             age = int(event[:4]) - int(born[:4]) - (event[5:10] < born[5:10])
         expected += not (barred or age is None or age < 18 or row["victima_menor"] != "false")
     rows = rows_of(world, OJ)
-    assert 0 < expected == len(rows)
-    assert {row["edad"] for row in rows} == {"18-29", "30+"}
+    # Protecting people takes out a tenth at the most, and leaves nobody in a group of fewer than five.
+    assert 0.9 * expected <= len(rows) <= expected
+    known = ("lugar_codigo", "anio_sentencia", "delito", "sexo", "edad")
+    sizes = collections.Counter(tuple(row[name] for name in known) for row in rows)
+    assert min(sizes.values()) >= 5
     assert all(re.fullmatch(r"\d{4}", row["anio_sentencia"]) for row in rows)
-    assert all(re.fullmatch(r"[0-9a-f]{32}|", row["persona"]) for row in rows)

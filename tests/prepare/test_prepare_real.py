@@ -105,24 +105,16 @@ def test_judgments_lose_whom_the_law_protects_and_who_everybody_is(
     make_context: MakeContext, tmp_path: Path
 ) -> None:
     database = oj.write(tmp_path, cases=400)
-    endpoint = Endpoint.from_env("oj_db", {"AIRFLOW_CONN_OJ_DB": f"sqlite:///{database}"})
     ctx = make_context("oj/sentencias")
-    target = tmp_path / "query.parquet"
-    query_to_parquet(
-        endpoint, ctx.dataset.extract_sql_path, {"desde": "2020-01-01"}, target, what="oj/sentencias"
-    )
-    rows = through(ctx, {"query.parquet": target.read_bytes()})
+    rows = judgments(ctx, database)
 
     assert 0 < len(rows) < 400
     counts = document(ctx, "deidentify")["counts"]
     assert counts["rows_in"] == len(rows) + counts["excluded"]["otra-ley"]
     assert not [row for row in rows if re.search("VIOLA|SEXUAL|FEMICIDIO|MUJER|TRATA", row["delito"].upper())]
     assert {row["delito"] for row in rows} <= set(oj.ORDINARY_CRIMES)
-    assert {row["edad"] for row in rows} == {"18-29", "30+"}
     assert all(re.fullmatch(r"20\d\d", row["anio_sentencia"]) for row in rows)
-    assert all(row["persona"] is None or re.fullmatch("[0-9a-f]{32}", row["persona"]) for row in rows)
-    assert any(row["persona"] for row in rows)
-    assert all(re.fullmatch(r"0[1-9]|1\d|2[0-2]", row["departamento_codigo"]) for row in rows)
+    assert all(re.fullmatch(r"0[1-9]|1\d|2[0-2]", row["lugar_codigo"]) for row in rows)
 
     text = everything(ctx)
     with sqlite3.connect(database) as connection:
@@ -133,13 +125,20 @@ def test_judgments_lose_whom_the_law_protects_and_who_everybody_is(
         assert not address or address not in text
 
 
-def test_fewer_judgments_stand_alone_than_by_month_and_age(make_context: MakeContext, tmp_path: Path) -> None:
-    rows = judgments(make_context("oj/sentencias"), oj.write(tmp_path))
-    quasi = ("departamento", "anio_sentencia", "delito", "sexo", "edad")
-    alone = [
-        n for n in collections.Counter(tuple(row[name] for name in quasi) for row in rows).values() if n == 1
-    ]
-    assert len(alone) / len(rows) < 0.5, "by month and five groups of age it was 0.95"
+def test_no_judgment_stands_alone_once_protected(make_context: MakeContext, tmp_path: Path) -> None:
+    ctx = make_context("oj/sentencias")
+    rows = judgments(ctx, oj.write(tmp_path))
+    quasi = ("lugar_codigo", "anio_sentencia", "delito", "sexo", "edad")
+
+    def alone(rows: Rows) -> float:
+        sizes = collections.Counter(tuple(row[name] for name in quasi) for row in rows)
+        return sum(n for n in sizes.values() if n < 5) / len(rows)
+
+    assert alone(rows) > 0.9
+    protect(ctx, ["_"])
+    protected = table(ctx, "protect")
+    assert alone(protected) == 0
+    assert len(protected) >= 0.9 * len(rows)
 
 
 PENAL, WOMEN = "PENAL", "FEMICIDIO Y VIOLENCIA CONTRA LA MUJER"
@@ -155,13 +154,16 @@ WRITTEN = [
 
 
 def judgments(ctx: Context, database: Path) -> Rows:
-    """What the stages make of a court's database."""
+    """What the stages make of a court's database before its people are protected."""
     endpoint = Endpoint.from_env("oj_db", {"AIRFLOW_CONN_OJ_DB": f"sqlite:///{database}"})
     target = database.parent / "query.parquet"
     query_to_parquet(
         endpoint, ctx.dataset.extract_sql_path, {"desde": "2020-01-01"}, target, what="oj/sentencias"
     )
-    return through(ctx, {"query.parquet": target.read_bytes()})
+    give(ctx, {"query.parquet": target.read_bytes()}, "_")
+    deidentify(ctx, "_")
+    clean(ctx, "_")
+    return table(ctx, "clean")
 
 
 def plant(database: Path, planted: list[tuple[str, str, str]]) -> None:
@@ -195,7 +197,13 @@ def test_only_known_crimes_of_known_adults_are_published(make_context: MakeConte
         )
     ctx = make_context("oj/sentencias")
     rows = judgments(ctx, database)
-    published = {row["pena_meses"]: row["delito"] for row in rows if (row["pena_meses"] or 0) > 1}
-    assert published == {600: "HURTO", 599: "EXTORSIÓN", 598: "USURPACIÓN"}
+    left = {row["pena_meses"]: row["delito"] for row in table(ctx, "deidentify")}
+    left = {months: crime for months, crime in left.items() if months not in ("1", "", None)}
+    assert left == {"600": "HURTO", "599": " extorsion", "598": "Usurpación"}
+    assert {row["delito"] for row in rows if row["pena_meses"] == "240+"} == {
+        "HURTO",
+        "EXTORSIÓN",
+        "USURPACIÓN",
+    }
     counts = document(ctx, "deidentify")["counts"]
     assert counts["rows_in"] == len(rows) + sum(counts["excluded"].values())

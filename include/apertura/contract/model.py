@@ -7,19 +7,18 @@ The model refuses what would be dangerous; `apertura.contract.check` adds what n
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
 from apertura.contract.compare import Compare, UsageWarning, refuse_unfit_quality
+from apertura.contract.handling import Generalize, LegalBasis, Pseudonym, Reserve
 from apertura.contract.inherit import refuse_lighter_classes, refuse_other_classes, refuse_second_names
 from apertura.contract.intake import Partitions, Reader, Source
 from apertura.contract.privacy import Level, Privacy, refuse_unfit, refuse_unnested
 from apertura.contract.steps import Derive, Step
 from apertura.contract.words import (
-    LEGAL_BASIS,
     Date,
     FieldName,
     Fraction,
@@ -29,71 +28,6 @@ from apertura.contract.words import (
     Slug,
     Text,
 )
-
-
-class LegalBasis(Model):
-    """Why personal data may leave, or rows must not: a word of the closed list (PRIVACY law file)."""
-
-    basis: Annotated[str, StringConstraints(pattern=LEGAL_BASIS.pattern)]
-    law: Text | None = Field(default=None, description="The law by name; required for otra-ley")
-    reason: Text
-
-    @model_validator(mode="after")
-    def _other_law_has_a_name(self) -> LegalBasis:
-        if self.basis == "otra-ley" and not self.law:
-            raise ValueError("basis otra-ley needs `law`: the law by its name")
-        return self
-
-
-class Reserve(Model):
-    """A reservation under Decreto 57-2008, articles 25-28: at most seven years, published resolution."""
-
-    resolution: Text
-    date: Date
-    expires: Date
-
-    @model_validator(mode="after")
-    def _at_most_seven_years(self) -> Reserve:
-        limit = self.date.replace(year=self.date.year + 7, day=min(self.date.day, 28))
-        if not self.date < self.expires <= limit + dt.timedelta(days=3):
-            raise ValueError("expires must lie after `date` and at most seven years after it (art. 27)")
-        return self
-
-
-class Pseudonym(Model):
-    """How a pseudonym is made: where equal values stay equal, for how long, and of what form."""
-
-    domain: Literal["table", "dataset"] | Annotated[str, StringConstraints(pattern=r"^group:[a-z0-9-]+$")]
-    form: Literal["nit", "cui", "phone", "text"] = Field(description="canonical form applied before hashing")
-    rotation: Literal["release", "stable"] = "release"
-    reason: Text | None = Field(default=None, description="required for a group domain or stable rotation")
-
-    @model_validator(mode="after")
-    def _reasons(self) -> Pseudonym:
-        if not self.reason and (self.rotation == "stable" or self.domain.startswith("group:")):
-            raise ValueError("a stable pseudonym, or one shared by a group, needs a `reason`")
-        if self.rotation == "release" and self.domain.startswith("group:"):
-            raise ValueError("pseudonyms that rotate cannot be shared by a group: say rotation: stable")
-        return self
-
-
-class Generalize(Model):
-    """A fixed generalisation: the same in every release, chosen by a person."""
-
-    to: Literal["year", "month", "quarter", "department"] | None = None
-    bands: list[int] | None = Field(
-        default=None, description="lower bounds: [0, 18, 30, 65] gives 0-17, 18-29, 30-64, 65+"
-    )
-
-    @model_validator(mode="after")
-    def _one_of(self) -> Generalize:
-        if (self.to is None) == (self.bands is None):
-            raise ValueError("generalize takes exactly one of `to` and `bands`")
-        if self.bands is not None and (
-            len(self.bands) < 2 or any(a >= b for a, b in zip(self.bands, self.bands[1:], strict=False))
-        ):
-            raise ValueError("bands are at least two rising lower bounds")
-        return self
 
 
 class Constraints(Model):
@@ -168,6 +102,23 @@ class FieldSpec(Model):
         default=None,
         description="this field tells why that one has no value: suprimido, no_disponible, no_aplica",
     )
+    partition: bool = Field(
+        default=False, description="its text is the key of the partition: for what a file's rows leave out"
+    )
+    reshaped: bool = Field(
+        default=False, description="only the resource's reshape gives it: a count of rows, what sums tell"
+    )
+
+    label_of: FieldName | None = Field(
+        default=None,
+        description="this field names the place that the published code in that one stands for, at whatever "
+        "level protect leaves it",
+    )
+
+    @property
+    def late(self) -> bool:
+        """Whether only protect can tell its value: it follows from what another column is published as."""
+        return self.state_of is not None or self.label_of is not None
 
     @property
     def published(self) -> bool:
@@ -206,6 +157,8 @@ class FieldSpec(Model):
             self.name != f"{self.state_of}_estado" or self.treatment != "keep" or self.type != "string"
         ):
             raise ValueError("a field with `state_of: x` is named x_estado, a string with treatment: keep")
+        if self.label_of is not None and (self.treatment != "keep" or self.type != "string"):
+            raise ValueError("a field with `label_of` is a string with treatment: keep")
         if self.published and (not self.title or not self.description):
             raise ValueError("a published column needs `title` and `description` (in Spanish)")
         if self.derive is not None and self.treatment in ("drop", "pseudonymize"):
@@ -280,6 +233,9 @@ class Resource(Model):
     primaryKey: list[FieldName] = []  # noqa: N815 (Table Schema's word)
     fields: Annotated[list[FieldSpec], Field(min_length=1)]
     patterns: list[PatternSpec] = []
+    reader: Reader | None = Field(
+        default=None, description="when it differs from the dataset's: another sheet, another format"
+    )
     reshape: bool = Field(default=False, description="sql/reshape/<institution>/<resource>.sql is applied")
     exclude_rows: list[ExcludeRows] = []
     drop_empty_rows: bool = False
@@ -307,16 +263,18 @@ class Resource(Model):
         known = set(names)
         fed = {name for pattern in self.patterns for name in (pattern.value, *pattern.groups.values())}
         for field in self.fields:
-            ways = [field.source is not None, field.derive is not None, field.state_of is not None]
+            ways = [field.source is not None, field.derive is not None]
+            ways += [field.state_of is not None, field.label_of is not None, field.reshaped, field.partition]
             if sum([*ways, field.name in fed]) != 1:
                 raise ValueError(
-                    f"field {field.name} needs exactly one of `source`, `derive`, `state_of` and a pattern "
-                    "that feeds it"
+                    f"field {field.name} needs exactly one of `source`, `derive`, `state_of`, `label_of`, "
+                    "`reshaped`, `partition` and a pattern that feeds it"
                 )
-            if field.state_of is not None and (
-                field.state_of not in known or not self.field(field.state_of).published
-            ):
-                raise ValueError(f"field {field.name}: {field.state_of} is not a published field")
+            for wanted in (field.state_of, field.label_of):
+                if wanted is None:
+                    continue
+                if wanted not in known or not self.field(wanted).published or self.field(wanted).late:
+                    raise ValueError(f"field {field.name}: {wanted} is not a published field of its own")
         if not fed <= known:
             raise ValueError(f"patterns feed {', '.join(sorted(fed - known))}, which is not declared")
         for wanted in self.primaryKey:
@@ -414,6 +372,8 @@ class Contract(Model):
             raise ValueError("two resources share a name")
         refuse_other_classes(self.resources)
         layouts = {layout.name for layout in self.layouts}
+        if self.partitions is None and any(field.partition for one in self.resources for field in one.fields):
+            raise ValueError("a field with `partition` needs a dataset with `partitions`")
         for resource in self.resources:
             for field in resource.fields:
                 if isinstance(field.source, dict) and not set(field.source) <= layouts:
@@ -435,6 +395,9 @@ class Contract(Model):
                 raise ValueError("an index needs exactly one of `source.link` and `partitions`")
         elif self.source.kind != "inbox" and self.partitions is not None:
             raise ValueError("`partitions` needs a source with an `index`, or the inbox")
-        if (self.source.kind == "sql") != (self.reader.format == "query"):
+        if self.layouts and "json" in {self.reader.format, *(r.reader.format for r in self.resources if r.reader)}:
+            raise ValueError("`layouts` tell headers apart; a JSON source has none: declare every path")
+        others = [resource.reader.format for resource in self.resources if resource.reader is not None]
+        if (self.source.kind == "sql") != (self.reader.format == "query") or "query" in others:
             raise ValueError("a sql source is read by `reader: {format: query}`, and only it")
         return self

@@ -114,7 +114,7 @@ def _write(
         flags = [columns.flag(field.name) for field in plan.all]
     target = folder / "clean.parquet"
     if not resource.reshape:
-        items = [*columns.published_items(resource), *flags]
+        items = [*columns.cleaned_items(resource), *flags]
         select = f"SELECT {', '.join(items)} FROM ({typed})"
         rows = engine.write_table(connection, select, target, fingerprint, doing=f"cleaning {where}")
         return target, rows, _told_of(ctx, connection, work, plan, source, typed, target)
@@ -161,21 +161,26 @@ def _reshape(
         doing=f"offering {where} to its reshape",
     )
     sql = ctx.dataset.reshape_sql_path(resource).read_text(encoding="utf-8").strip().rstrip(";")
-    _check_reshaped(connection, ctx, resource, sql)
-    items = ", ".join(columns.published_items(resource))
+    told = _check_reshaped(connection, ctx, resource, sql)
+    items = ", ".join(columns.cleaned_items(resource, told))
     select = f"SELECT {items} FROM ({sql}\n)"
     return engine.write_table(connection, select, target, fingerprint, doing=f"reshaping {where}")
 
 
 def _check_reshaped(
     connection: duckdb.DuckDBPyConnection, ctx: Context, resource: Resource, sql: str
-) -> None:
-    """The reshape gives the published columns in their types before generalisation, and no other."""
+) -> list[str]:
+    """The reshape gives the published columns in their types before generalisation, and no other.
+
+    It may leave out late columns, which follow from others; answers those that it gives.
+    """
     described = engine.run(
         connection, f"DESCRIBE ({sql}\n)", doing=f"reading the reshape of {ctx.dataset.id}"
     ).fetchall()
     found = {str(name): str(kind) for name, kind, *_ in described}
     wanted = {field.name: columns.sql_type(field).replace(", ", ",") for field in resource.published_fields}
+    late = [field.name for field in resource.published_fields if field.late]
+    wanted = {name: kind for name, kind in wanted.items() if name in found or name not in late}
     wrong = sorted(
         name for name in {*found, *wanted} if found.get(name, "").replace(", ", ",") != wanted.get(name)
     )
@@ -185,6 +190,7 @@ def _check_reshaped(
             f"in their types: {', '.join(wrong)}",
             hint=f"mend sql/reshape/{ctx.dataset.contract.institution}/{resource.name}.sql",
         )
+    return [name for name in late if name in found]
 
 
 def _remember(ctx: Context, partition: str, extract: Extract, document: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ generalised values with one flag per thing that happened. Nothing is guessed: wh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from apertura.contract import FieldSpec, Resource
@@ -125,12 +125,24 @@ def flag_items(plan: Plan) -> list[str]:
     return [f"{_flags(field)} AS {flag(field.name)}" for field in plan.all]
 
 
-def published_items(resource: Resource) -> list[str]:
-    """Select items over typed columns: every published field, generalised, in its published type."""
+def cleaned_items(resource: Resource, told: Collection[str] = ()) -> list[str]:
+    """Select items over typed columns: every published field, generalised, in its cleaned type.
+
+    A late column has no value yet, unless it is one of `told`: those that the relation has.
+    """
     return [
-        f"CAST({generalized(field)} AS {published_type(field)}) AS {quoted(field.name)}"
+        f"CAST({_cleaned_value(field, told)} AS {cleaned_type(field)}) AS {quoted(field.name)}"
         for field in resource.published_fields
     ]
+
+
+def _cleaned_value(field: FieldSpec, told: Collection[str]) -> str:
+    return "NULL" if field.late and field.name not in told else generalized(field)
+
+
+def cleaned_type(field: FieldSpec) -> str:
+    """The SQL type that clean leaves: what protect is to generalise still has its own."""
+    return sql_type(field) if field.hierarchy else published_type(field)
 
 
 def published_type(field: FieldSpec) -> str:

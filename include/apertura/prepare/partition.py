@@ -56,9 +56,11 @@ def missing_markers(field: FieldSpec) -> list[str]:
 def needed_fields(resource: Resource) -> set[str]:
     """Fields that clean needs: the published ones and what they derive from, nothing else.
 
-    A reshape may read every transient column, so all of them stay for it.
+    A reshape may read every transient column, so all of them stay for it. Late ones (`state_of`, `label_of`)
+    come from no source: a reshape or protect tells them; nor does what is `reshaped`.
     """
-    pending = [field.name for field in resource.published_fields]
+    given = [field for field in resource.published_fields if not field.late and not field.reshaped]
+    pending = [field.name for field in given]
     if resource.reshape:
         pending += [field.name for field in resource.fields if field.treatment == "transient"]
     needed: set[str] = set()

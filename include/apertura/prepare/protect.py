@@ -1,8 +1,9 @@
 """Stage protect: the partitions of a dataset become its tables as they will be published.
 
-Combines what this run cleaned with the last good state of every other partition, in an order that tells
-nothing of the source's. Models of statistical disclosure control (the contract's `privacy`, refused until
-then) stand here, on the combination: what single partitions hide, their union may show.
+Combines what this run cleaned with the last good state of every other partition, carries out the contract's
+models of statistical disclosure control on the combination (what single partitions hide, their union may
+show), writes the tables in an order that tells nothing of the source's, and puts them to every attack
+before they leave the stage.
 """
 
 # ruff: noqa: S608 (names are declared ones, through quoted(); texts go through literal())
@@ -17,16 +18,21 @@ from typing import Any
 
 import duckdb
 
-from apertura.contract import Resource
-from apertura.errors import FingerprintError, ToleranceError, in_our_words
+from apertura.contract import FieldSpec, Resource
+from apertura.errors import ContractError, FingerprintError, ToleranceError, in_our_words
 from apertura.prepare import columns, engine
+from apertura.prepare.engine import quoted
 from apertura.prepare.keys import key_id
 from apertura.prepare.partition import told
+from apertura.prepare.vocabulary import load
 from apertura.runs import records
 from apertura.runs.context import WHOLE, Context, StageResult
 from apertura.runs.due import state_key
 from apertura.runs.fingerprint import recipe, release_fingerprint
 from apertura.runs.work import get_document, put_document, put_table, table
+
+UNAVAILABLE = "no_disponible"
+"""What a state column says where nothing else is known of why a value is missing."""
 
 PARTITION_STAGES = ("extract", "deidentify", "clean")
 Counts = dict[str, dict[str, dict[str, int]]]
@@ -46,22 +52,33 @@ class _Combined:
 def protect(ctx: Context, partitions: list[str]) -> StageResult:
     """Write protect.parquet for each resource of the whole dataset, and protect.json with its counts.
 
+    protect.json holds exact counts, so it stays private. Its `disclosure` is None without a privacy model,
+    else {"tables": [account of each model], "attacks": [`Attack`], "utility": {resource: `utility.measure`},
+    "notices": [text for the operator]}.
+
     `partitions` are those of this run. One that failed in it is carried over from its last good state; one
     that was never good does not hold back the others and is named as missing. ToleranceError when there is
     nothing to combine, or a partition that failed was last good under older rules; FingerprintError when
-    one that is not of this run was.
+    one that is not of this run was; PrivacyError when a model cannot be met or an attack succeeds.
     """
     contract = ctx.dataset.contract
     today = recipe(ctx.dataset, key_id(ctx))
     combined = _combined(ctx, today, partitions)
     made_from = {key: str(state["fingerprint"]) for key, state in sorted(combined.states.items())}
     fingerprint = release_fingerprint(today, made_from)
+    taken = max(str(state["taken"]) for state in combined.states.values())
     rows: dict[str, int] = {}
-    with ctx.scratch() as scratch, engine.connect(ctx.settings, scratch) as connection:
-        for number, resource in enumerate(contract.resources):
-            target = scratch / f"protect-{number}.parquet"
-            rows[resource.name] = _write(ctx, connection, resource, combined, target, fingerprint)
-            put_table(ctx, "protect", WHOLE, resource, target)
+    with ctx.scratch() as scratch, engine.connect(ctx.settings, scratch) as connection, ExitStack() as stack:
+        raw = {one.name: _union(ctx, stack, one, combined) for one in contract.resources}
+        if contract.privacy is not None or any(f.label_of for r in contract.resources for f in r.fields):
+            load(connection, ctx.dataset)
+        if contract.privacy is None:
+            disclosure = None
+            written = _write_all(ctx, connection, raw, scratch, fingerprint, rows)
+        else:
+            disclosure, written = _disclosed(ctx, connection, raw, scratch, (taken, fingerprint), rows)
+        for resource in contract.resources:
+            put_table(ctx, "protect", WHOLE, resource, written[resource.name])
     counts = [state["counts"] for state in combined.states.values()]
     excluded: dict[str, int] = {}
     for one in counts:
@@ -75,7 +92,7 @@ def protect(ctx: Context, partitions: list[str]) -> StageResult:
         {
             "fingerprint": fingerprint,
             "recipe": today,
-            "taken": max(str(state["taken"]) for state in combined.states.values()),
+            "taken": taken,
             "partitions": made_from,
             "carried": combined.carried,
             "missing": combined.missing,
@@ -84,10 +101,12 @@ def protect(ctx: Context, partitions: list[str]) -> StageResult:
             "excluded": excluded,
             "cleaning": _summed([one["cleaning"] for one in counts]),
             "corrections": [entry for one in counts for entry in one.get("corrections", [])],
+            "disclosure": disclosure,
         },
     )
     result, notes = told(contract, rows_in, sum(rows.values()), excluded)
     result["partitions"] = len(made_from)
+    notes += disclosure["notices"] if disclosure is not None else []
     if combined.carried:
         notes.append(f"carried over from their last good state: {_some(combined.carried)}")
     if combined.missing:
@@ -166,35 +185,99 @@ def _tried(ctx: Context) -> set[str]:
     return {partition for stage in PARTITION_STAGES for partition in stages.get(stage, {})}
 
 
-def _write(
+def _union(ctx: Context, stack: ExitStack, resource: Resource, combined: _Combined) -> str:
+    """All partitions of a resource as clean left them, as what can stand after FROM."""
+    items = ", ".join(
+        f"CAST({quoted(field.name)} AS {columns.cleaned_type(field)}) AS {quoted(field.name)}"
+        for field in resource.published_fields
+    )
+    paths = [
+        stack.enter_context(table(ctx, state["keys"][resource.name], state["fingerprint"]))
+        for _, state in sorted(combined.states.items())
+    ]
+    selects = [f"SELECT {items} FROM {engine.parquet(path)}" for path in paths]
+    return f"({' UNION ALL '.join(selects)})"
+
+
+def _disclosed(
     ctx: Context,
     connection: duckdb.DuckDBPyConnection,
-    resource: Resource,
-    combined: _Combined,
-    target: Path,
+    raw: dict[str, str],
+    scratch: Path,
+    made: tuple[str, str],
+    rows: dict[str, int],
+) -> tuple[dict[str, Any], dict[str, Path]]:
+    """The tables protected, written and attacked; `made` is the newest extract's time and the fingerprint."""
+    from apertura.prepare.disclosure import stage
+    from apertura.prepare.disclosure.attacks import notices
+    from apertura.publish.history import version_name
+
+    privacy = ctx.dataset.contract.privacy
+    if privacy is None:
+        raise ContractError(f"{ctx.dataset.id} has no privacy model")
+    staged = {}
+    for number, (name, relation) in enumerate(raw.items()):
+        path = scratch / f"raw-{number}.parquet"  # read many times; it ends with the scratch folder
+        engine.write_table(
+            connection, f"SELECT * FROM {relation}", path, made[1], doing=f"combining {ctx.dataset.id}"
+        )
+        staged[name] = engine.parquet(path)
+    protected = stage.apply(ctx, connection, privacy, staged)
+    written = _write_all(ctx, connection, protected.relations, scratch, made[1], rows)
+    attacks = stage.prove(ctx, connection, privacy, staged, written, version_name(*made))
+    disclosure = {
+        "tables": protected.documents,
+        "attacks": [attack.to_json() for attack in attacks],
+        "utility": stage.usefulness(ctx, connection, privacy, staged, written),
+        "notices": notices(privacy),
+    }
+    return disclosure, written
+
+
+def _write_all(
+    ctx: Context,
+    connection: duckdb.DuckDBPyConnection,
+    relations: dict[str, str],
+    scratch: Path,
     fingerprint: str,
-) -> int:
-    """All partitions of a resource in one order: by its key, then by every other column."""
-    fields = resource.published_fields
-    names = [engine.quoted(field.name) for field in fields]
-    items = ", ".join(
-        f"CAST({name} AS {columns.published_type(field)}) AS {name}"
-        for name, field in zip(names, fields, strict=True)
-    )
-    first = [engine.quoted(name) for name in resource.primaryKey]
-    order = ", ".join(f"{name} NULLS FIRST" for name in [*first, *(n for n in names if n not in first)])
-    with ExitStack() as stack:
-        selects = []
-        for _, state in sorted(combined.states.items()):
-            path = stack.enter_context(table(ctx, state["keys"][resource.name], state["fingerprint"]))
-            selects.append(f"SELECT {items} FROM {engine.parquet(path)}")
-        return engine.write_table(
+    rows: dict[str, int],
+) -> dict[str, Path]:
+    """Each resource as a Parquet file in the scratch folder; `rows` takes the rows written."""
+    written = {}
+    for number, resource in enumerate(ctx.dataset.contract.resources):
+        target = written[resource.name] = scratch / f"protect-{number}.parquet"
+        rows[resource.name] = engine.write_table(
             connection,
-            f"SELECT * FROM ({' UNION ALL '.join(selects)}) ORDER BY {order}",
+            _ordered(resource, relations[resource.name]),
             target,
             fingerprint,
             doing=f"combining the partitions of {ctx.dataset.id}",
         )
+    return written
+
+
+def _ordered(resource: Resource, relation: str) -> str:
+    """A resource's published columns in one order: by its key, then by every other column."""
+    fields = resource.published_fields
+    names = [quoted(field.name) for field in fields]
+    items = ", ".join(
+        f"CAST({_value(field)} AS {columns.published_type(field)}) AS {name}"
+        for name, field in zip(names, fields, strict=True)
+    )
+    first = [quoted(name) for name in resource.primaryKey]
+    order = ", ".join(f"{name} NULLS FIRST" for name in [*first, *(n for n in names if n not in first)])
+    return f"SELECT * FROM (SELECT {items} FROM {relation}) ORDER BY {order}"
+
+
+def _value(field: FieldSpec) -> str:
+    """A column as it stands; labels name the published code, states say at least that it is missing."""
+    name = quoted(field.name)
+    if field.label_of is not None:
+        return f"place_named(CAST({quoted(field.label_of)} AS VARCHAR))"
+    if field.state_of is None:
+        return name
+    missing = f"CASE WHEN {quoted(field.state_of)} IS NULL THEN {engine.literal(UNAVAILABLE)} END"
+    return f"coalesce({name}, {missing})"
 
 
 def _summed(many: list[Counts]) -> Counts:

@@ -149,7 +149,9 @@ def define(
 ) -> dict[str, Macro]:
     """Make functions and macros known to the connection, without the code lists; returns the vocabulary."""
     vocabulary = read_vocabulary(dataset.vocabulary_paths)
-    register(connection, Lists() if lists is None else lists)
+    lists = Lists() if lists is None else lists
+    lists.home = dataset.home
+    register(connection, lists)
     for macro in vocabulary.values():
         run(connection, macro.sql, doing=f"loading sql/clean/{macro.name}.sql")
     return vocabulary
@@ -211,6 +213,7 @@ SET VARIABLE department_places = (SELECT list(place ORDER BY code, place) FROM d
 SET VARIABLE department_codes = (SELECT list(code ORDER BY code, place) FROM department_key);
 SET VARIABLE department_names = (SELECT list(name ORDER BY code) FROM departments);
 SET VARIABLE region_codes = (SELECT list(code ORDER BY department) FROM regions);
+SET VARIABLE region_names = (SELECT list(name ORDER BY code) FROM (SELECT DISTINCT code, name FROM regions));
 SET VARIABLE municipality_places = (
     SELECT list(places ORDER BY department)
     FROM (

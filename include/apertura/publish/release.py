@@ -11,13 +11,15 @@ from typing import Any
 from apertura.errors import AlreadyExistsError, EngineError, StorageError, in_our_words
 from apertura.prepare.engine import connect
 from apertura.prepare.keys import key_id
+from apertura.publish.certificate import lasting, privacy_report
 from apertura.publish.checks import guard_rows, read_inputs, refuse_broken_schema, refuse_withdrawn
 from apertura.publish.dictionary import data_package
 from apertura.publish.formats import MEDIA_TYPES, DataFile, write_formats
 from apertura.publish.history import MANIFEST, History, dump, read_history, version_folder, version_name
 from apertura.publish.pointers import repair
+from apertura.publish.privacy_page import privacy_page
 from apertura.publish.quality_page import quality_page
-from apertura.publish.reports import privacy_report, quality_report
+from apertura.publish.reports import quality_report
 from apertura.runs import fingerprint, work
 from apertura.runs.context import WHOLE, Context, StageResult
 from apertura.runs.failpoint import failpoint
@@ -80,6 +82,7 @@ def publish(ctx: Context, *, accept_fewer_rows: bool = False) -> StageResult:
             note = f"same rows and metadata as version {latest['version']}"
             return StageResult(STAGE, "unchanged", made_of, _counts(rows), [note], latest["version"])
         manifest = _manifest(ctx, protected, version, history, release)
+        _sign(ctx, version, release)
         _upload(ctx, version, release)
         _commit(ctx, version, manifest)
     repair(ctx)
@@ -138,7 +141,7 @@ def _build(ctx: Context, protected: dict[str, Any], validated: dict[str, Any], f
     csv = {file.resource: (file.bytes, file.sha256) for file in data if file.format == "csv"}
     package = data_package(contract, ctx.dataset.institution, csv)
     quality = quality_report(ctx.dataset, protected, validated)
-    privacy = privacy_report(contract, protected, key_id(ctx))
+    privacy = privacy_report(contract, protected, key_id(ctx), validated.get("gate", []))
     documents = {
         "datapackage.json": dump(package),
         "calidad.json": dump(quality),
@@ -146,8 +149,16 @@ def _build(ctx: Context, protected: dict[str, Any], validated: dict[str, Any], f
     }
     taken = str(protected["taken"])
     version = version_name(taken, str(protected["fingerprint"]))
-    documents["calidad.html"] = quality_page(
-        contract, ctx.dataset.institution, quality, version=version, taken=taken
+    institution = ctx.dataset.institution
+    documents["calidad.html"] = quality_page(contract, institution, quality, version=version, taken=taken)
+    documents["privacidad.html"] = privacy_page(
+        contract,
+        institution,
+        privacy,
+        home=ctx.dataset.home,
+        rows=protected["rows"],
+        version=version,
+        taken=taken,
     )
     sums = {file.path.name: file.sha256 for file in data}
     sums |= {name: hashlib.sha256(text).hexdigest() for name, text in documents.items()}
@@ -191,13 +202,12 @@ def _content(
         {name: item[name] for name in ("recurso", "tipo", "columnas", "severidad", "cumple")}
         for item in quality["comprobaciones"]
     ]
-    treatments = {name: value for name, value in privacy.items() if name not in ("filas_excluidas", "nota")}
     return fingerprint.digest(
         {
             "csv": {name: digest for name, (_, digest) in csv.items()},
             "dictionary": package,
             "checks": checks,
-            "treatments": treatments,
+            "treatments": lasting(privacy),
         }
     )
 
@@ -225,6 +235,22 @@ def _manifest(
         "missing": sorted(protected["missing"]),
         "files": release.files,
     }
+
+
+def _sign(ctx: Context, version: str, release: _Release) -> None:
+    """Keep what the version tells of people, before it is public: a withdrawal does not make it untold."""
+    if ctx.dataset.contract.privacy is None:
+        return
+    from apertura.prepare.disclosure import across
+
+    failpoint("publish.signature:before")
+    tables = {
+        str(file["resource"]): release.paths[file["path"]]
+        for file in release.files
+        if file["format"] == "parquet"
+    }
+    across.remember(ctx, version, tables)
+    failpoint("publish.signature:after")
 
 
 def _upload(ctx: Context, version: str, release: _Release) -> None:

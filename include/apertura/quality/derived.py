@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 from apertura.contract import Dataset, FieldSpec, Resource
+from apertura.contract.privacy import Microdata
 from apertura.errors import ContractError
 from apertura.quality.expected import Expected, in_type_of
 from apertura.quality.identifiers import RULES, searched
@@ -28,8 +29,13 @@ GENERALIZED = {
     "month": r"^\d{4}-(0[1-9]|1[0-2])$",
     "quarter": r"^\d{4}-T[1-4]$",
     "department": r"^(0[1-9]|1\d|2[0-2])$",
+    "region": r"^R[1-8]$",
+    "country": r"^GT$",
 }
 """What a fixed generalisation leaves, as the macros of sql/clean write it."""
+
+STATES = ("suprimido", "no_disponible", "no_aplica")
+"""Why a value is missing, as a `<column>_estado` tells it."""
 
 _SQL_TYPES: dict[str, list[str]] = {
     "string": ["VARCHAR"],
@@ -59,6 +65,11 @@ def derive(dataset: Dataset) -> list[Expected]:
             result += _of_column(say, resource, field)
             if field.treatment == "pseudonymize":
                 result.append(_of_pseudonym(say, field))
+            elif field.state_of is not None:
+                result.append(_of_state(say, field))
+            elif field.hierarchy:
+                fixed = _fixed_level(dataset, resource, field)
+                result += _of_hierarchy(say, field, fixed)
             elif field.treatment == "generalize":
                 result.append(_of_generalized(say, field))
             else:
@@ -113,6 +124,39 @@ def _of_generalized(say: Say, field: FieldSpec) -> Expected:
         return say("expect_column_values_to_be_in_set", description, column=name, value_set=labels)
     to = rule.to if rule is not None and rule.to is not None else ""
     return say("expect_column_values_to_match_regex", description, column=name, regex=GENERALIZED[to])
+
+
+def _of_state(say: Say, field: FieldSpec) -> Expected:
+    description = f"La columna {field.name} solo dice por qué falta un valor: {', '.join(STATES)}."
+    return say("expect_column_values_to_be_in_set", description, column=field.name, value_set=list(STATES))
+
+
+def _fixed_level(dataset: Dataset, resource: Resource, field: FieldSpec) -> int | None:
+    """The level that the contract fixes for a quasi-identifier; None when protect may choose one."""
+    model = dataset.contract.privacy.table(resource.name) if dataset.contract.privacy is not None else None
+    return model.levels.get(field.name) if isinstance(model, Microdata) else None
+
+
+def _of_hierarchy(say: Say, field: FieldSpec, fixed: int | None) -> list[Expected]:
+    """Nothing finer than the level that the contract fixes; no rule where protect may choose."""
+    if not fixed:
+        return []
+    level, name = field.hierarchy[fixed - 1], field.name
+    description = f"La columna {name} solo contiene valores generalizados."
+    if level.all or level.bands is not None or level.map is not None:
+        labels = (
+            ["*"]
+            if level.all
+            else band_labels(level.bands)
+            if level.bands
+            else sorted(set((level.map or {}).values()))
+        )
+        return [say("expect_column_values_to_be_in_set", description, column=name, value_set=labels)]
+    if level.prefix is not None:
+        longest = {"column": name, "max_value": level.prefix}
+        return [say("expect_column_value_lengths_to_be_between", description, **longest)]
+    regex = GENERALIZED[level.to or ""]
+    return [say("expect_column_values_to_match_regex", description, column=name, regex=regex)]
 
 
 def band_labels(bounds: list[int]) -> list[str]:

@@ -76,7 +76,7 @@ def _added(contract: Contract, protected: Mapping[str, Any], validated: Mapping[
     """The codes that follow from this release."""
     fields = [field for resource in contract.resources for field in resource.published_fields]
     columns = [column for table in validated["profile"].values() for column in table["columns"].values()]
-    models = (protected.get("privacy") or {}).get("tables", [])
+    models = (protected.get("disclosure") or {}).get("tables", [])
     suppressed = any(column["suppressed"] for column in columns) or any(
         table.get("suppressed_rows") or any((table.get("suppressed_cells") or {}).values())
         for table in models

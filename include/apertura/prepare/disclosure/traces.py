@@ -78,7 +78,7 @@ def row_numbers(connection: duckdb.DuckDBPyConnection, relation: str, resource: 
         (resource.name,),
         len(names),
         len(guilty),
-        outcome(len(names), 0, None, "columnas")
+        f"Ninguna de las {len(names)} columnas que podrían hacerlo numera las filas."
         if not guilty
         else f"Numeran las filas: {', '.join(guilty)}.",
         passed=not guilty,

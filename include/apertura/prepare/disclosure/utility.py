@@ -31,7 +31,7 @@ def measure(
     taken at the published level, so that the error is that of suppression; generalising is in
     `information_lost`. Shares are rounded to four digits and no category is named.
     """
-    fields = [field for field in resource.published_fields if field.state_of is None]
+    fields = [field for field in resource.published_fields if not field.late]
     before, after = _rows(connection, raw), _rows(connection, published)
     levels = {field.name: published_level(connection, published, field) or 0 for field in fields}
     shown = {
