@@ -18,6 +18,7 @@ import duckdb
 import pyarrow as pa
 from duckdb.func import FunctionNullHandling, PythonUDFType
 
+from apertura.detect import names
 from apertura.errors import EngineError
 
 Texts: TypeAlias = pa.Array
@@ -44,6 +45,8 @@ class Lists:
 
     by_code: dict[str, dict[str, list[Entry]]] = field(default_factory=dict)
     spellings: dict[str, dict[str, str]] = field(default_factory=dict)
+    home: Path = field(default_factory=Path)
+    """The project's folder, for the lists of names."""
 
 
 @dataclass(frozen=True)
@@ -209,6 +212,12 @@ def _mended(text: str) -> str | None:
     return mended
 
 
+def _name_evidence(lists: Lists) -> Callable[..., Texts]:
+    folder = names.folder_of(lists.home)
+    names.read_lists(folder)  # what is wrong with them is told here, not in the middle of a query
+    return lambda values: names.evidence(values, folder)
+
+
 FUNCTIONS = [
     Function(
         "listed_beginning",
@@ -276,6 +285,24 @@ FUNCTIONS = [
             ("mojibake_reread(NULL)", None),
         ],
         _mojibake,
+    ),
+    Function(
+        "name_evidence",
+        1,
+        [
+            "Whether a folded text without punctuation holds a person's name: sure, likely (it may;",
+            "where people are expected it is one), or NULL. Given names and surnames side by side count,",
+            "unless the words around tell that a school, a street, a place or a firm bears the name.",
+            "Source: include/reference/names; the macro is holds_name.",
+        ],
+        [
+            ("name_evidence('MARIA GARCIA')", "sure"),
+            ("name_evidence('SE NOTIFICO A JUAN TZOC')", "sure"),
+            ("name_evidence('TZOC')", "likely"),
+            ("name_evidence('COLEGIO MARIA GARCIA')", None),
+            ("name_evidence(NULL)", None),
+        ],
+        _name_evidence,
     ),
 ]  # fmt: skip
 """Every function, by name."""
