@@ -337,3 +337,51 @@ def test_two_tables_share_a_scratch_folder(tmp_path: Path, connection: Any) -> N
 
 def test_no_file_is_no_table(reading: Read) -> None:
     assert "no file" in refused(reading, delimited()).message
+
+
+TWO_ROWS = b"""\
+ ,VARIABLE,INS01,INS02,,
+FECHA,,UNO,DOS,TRES,CUATRO
+1/1/2022,LLUVIA,0,"1,5",2,3
+2/1/2022,TMAX,,30,31,32
+"""
+
+
+def test_a_header_of_two_rows_is_joined_the_first_carried_forward(reading: Read) -> None:
+    table, rows = reading(delimited(header_rows=2), TWO_ROWS)
+    assert table.columns == ["FECHA", "VARIABLE", "INS01 UNO", "INS02 DOS", "INS02 TRES", "INS02 CUATRO"]
+    assert rows == [
+        ("1/1/2022", "LLUVIA", "0", "1,5", "2", "3"),
+        ("2/1/2022", "TMAX", "", "30", "31", "32"),
+    ]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1", "utf-16"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+def test_header_rows_below_a_title_in_every_encoding(reading: Read, encoding: str, line_end: str) -> None:
+    text = line_end.join(["Título", "A\u00f1o;", "uno;dos", "1;2", "3;4", ""])
+    reader = delimited(separator=";", header_row=2, header_rows=2, encodings=["utf-8", "utf-16", "latin-1"])
+    table, rows = reading(reader, text.encode(encoding))
+    assert table.columns == ["Año uno", "Año dos"]
+    assert rows == [("1", "2"), ("3", "4")]
+
+
+def test_a_header_name_that_goes_over_two_lines_is_one_of_its_row(reading: Read) -> None:
+    table, rows = reading(delimited(header_rows=2), b'"a\nb",c\nx,y\n1,2\n')
+    assert table.columns == ["a\nb x", "c y"]
+    assert rows == [("1", "2")]
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"a,b,c\nx,y\n1,2\n", "do not have the same number of values"),
+        (b"a,b\n\nx,y\n1,2\n", "one is blank or not there"),
+        (b"a,b\n", "one is blank or not there"),
+        (b"a,\nx,x\n1,2\n", "have the same name"),
+        (b"a,b\nx,y\n", "a header and no rows"),
+        (b"a,b\nx,y\n1,2,3\n", "do not have the 2 values"),
+    ],
+)
+def test_header_rows_that_are_not_as_declared_are_refused(reading: Read, content: bytes, says: str) -> None:
+    assert says in refused(reading, delimited(header_rows=2), content).message

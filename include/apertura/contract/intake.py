@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from apertura.contract.words import Model, Slug, Text
+from apertura.contract.words import FieldName, Model, Slug, Text
 
 
 class DelimitedReader(Model):
@@ -21,6 +21,11 @@ class DelimitedReader(Model):
         "cp1252",
     ]
     header_row: Annotated[int, Field(ge=1)] = 1
+    header_rows: Annotated[int, Field(ge=1, le=5)] = Field(
+        default=1,
+        description="so many rows from header_row on make the header: their texts, without blanks around, "
+        "are joined by a blank; above the last, an empty cell takes the text to its left",
+    )
     trailing_separator: bool = Field(
         default=False, description="rows end with a separator that the header does not have"
     )
@@ -169,9 +174,35 @@ class InboxSource(Model):
 Source = Annotated[HttpSource | SqlSource | InboxSource, Field(discriminator="kind")]
 
 
+class Least(Model):
+    """A part of a partition's key that a file's own rows tell."""
+
+    least: Annotated[list[Text], Field(min_length=1)] = Field(
+        description="columns: the smallest whole number in the first of them that the file has. Of events "
+        "registered late, the smallest year of registration is the year of the file"
+    )
+
+
+class Content(Model):
+    """What tells a dataset's files from others, and their partition, where names are random."""
+
+    has: Annotated[list[Text], Field(min_length=1)] = Field(
+        description="columns that each file of this dataset has, whatever its year"
+    )
+    lacks: list[Text] = Field(default=[], description="columns that only files of other datasets have")
+    groups: Annotated[dict[FieldName, Least], Field(min_length=1)] = Field(
+        description="groups that `key` uses beside those of `file`"
+    )
+
+
 class Partitions(Model):
-    """How a dataset that arrives in parts is cut, and how a part's key is read from a file's name."""
+    """How a dataset that arrives in parts is cut; how a part's key is read from a file's name, or content."""
 
     by: Literal["month", "year"]
     key: Text = Field(description="built from the link's (or dropped file's) groups, as {año}-{mes}")
     file: Text = Field(description="regular expression over a file name with the groups that `key` uses")
+    content: Content | None = Field(
+        default=None,
+        description="for sources with random file names: every file that `file` names is looked into, those "
+        "of other datasets are passed over",
+    )

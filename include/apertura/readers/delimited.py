@@ -11,6 +11,7 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import duckdb
@@ -28,6 +29,7 @@ from apertura.readers.encoding import (
     utf8_blocks,
 )
 from apertura.readers.records import records
+from apertura.readers.sheet import joined
 from apertura.readers.survey import Lines, Survey
 from apertura.readers.table import DAMAGED, Part, TextParquet, checked_header, selection
 
@@ -127,19 +129,43 @@ def _open(reader: DelimitedReader, path: Path, place: str, encodings: list[str])
             newline = "\r" if "\r" in beginning and "\n" not in beginning else "\n"
             with open_text(path, encoding, newline) as stream:
                 rows = records(stream, reader.separator, reader.quote, place, skip=reader.header_row - 1)
-                start, end, names = next(rows, (0, 0, None))
+                found = list(islice(rows, reader.header_rows))
         except UnicodeError:
             continue
-        columns: list[str] = names or []
+        columns = _joined(reader, [names for _, _, names in found], place)
         if reader.trailing_separator and len(columns) > 1 and not columns[-1]:
             columns = columns[:-1]
         if not columns:
             raise ReaderError(
-                f"{place}: line {reader.header_row}, declared as the header row, is blank or not there",
+                f"{place}: line {reader.header_row}, declared as the header row, is blank or not there"
+                if reader.header_rows == 1
+                else f"{place}: of the {reader.header_rows} lines from {reader.header_row} on, declared as "
+                "header rows, one is blank or not there",
                 hint="see whether the contract's header_row is that of the file; if so, take the file again",
             )
+        start, end = found[0][0], found[-1][1]
         return _File(path, reader, place, encoding, newline, checked_header(columns, place), start, end)
     raise MisfitError
+
+
+def _joined(reader: DelimitedReader, rows: list[list[str] | None], place: str) -> list[str]:
+    """The names of the columns: of one row exactly as they stand, of several joined as in a workbook.
+
+    Empty when one of the rows is blank or not there; ReaderError when they differ in length.
+    """
+    told = [row for row in rows if row is not None]
+    if len(told) < reader.header_rows:
+        return []
+    if reader.header_rows == 1:
+        return told[0]
+    if len({len(row) for row in told}) > 1:
+        raise ReaderError(
+            f"{place}: the {reader.header_rows} header rows from line {reader.header_row} on do not have the "
+            "same number of values",
+            hint="see whether the contract's header_row and header_rows are those of the file",
+        )
+    names = joined([[text.strip() or None for text in row] for row in told])
+    return [name or "" for name in names] + [""] * (len(told[0]) - len(names))
 
 
 def _survey(file: _File, scratch: Path) -> tuple[Survey, bool, Path]:
@@ -159,7 +185,7 @@ def _survey(file: _File, scratch: Path) -> tuple[Survey, bool, Path]:
         for data in lines:
             survey.feed(data)
         survey.finish()
-        one_line_each = file.header_start == file.header_end
+        one_line_each = file.header_end - file.header_start == reader.header_rows - 1
         return survey, one_line_each and survey.like(lines.skipped), file.path
     target = scratch / "utf-8.txt"
     with target.open("wb") as stream:
