@@ -47,6 +47,7 @@ METADATA = {
     "calidad.json",
     "calidad.html",
     "privacidad.json",
+    "privacidad.html",
     "SHA256SUMS",
     "release.json",
 }
@@ -73,7 +74,7 @@ def test_a_release_is_laid_out_as_designed(state: Path, released: Released, publ
         | {f"{folder}/{name}" for name in FORMATS | METADATA}
     )
     assert (result.stage, result.outcome) == ("publish", "done")
-    assert (result.counts["rows"], result.counts["files"]) == (3, 9)
+    assert (result.counts["rows"], result.counts["files"]) == (3, 10)
     latest = document(state, "latest.json")
     assert latest["version"] == result.version
     assert latest["rows"] == {"cosas": 3}

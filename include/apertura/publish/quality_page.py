@@ -89,7 +89,7 @@ def quality_page(
         files=[
             ("calidad.json", "Este informe en JSON"),
             ("datapackage.json", "Diccionario de datos (JSON)"),
-            ("privacidad.json", "Certificado de privacidad (JSON)"),
+            ("privacidad.html", "Certificado de privacidad"),
         ],
         footer="Informe generado por Apertura junto con los datos; describe solo la versión indicada.",
     )

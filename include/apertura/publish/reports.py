@@ -1,7 +1,7 @@
-"""What is told of a release beside its rows: calidad.json and privacidad.json, in Spanish, without values.
+"""What is told of a release beside its rows: calidad.json, in Spanish, without values.
 
-Both are read by analysts and citizens, so their words are Spanish. For a dataset about people the counts in
-both are rounded (`quality.counts`), and a note says so; the rows published are counted exactly.
+It is read by analysts and citizens, so its words are Spanish. For a dataset about people the counts are
+rounded (`quality.counts`), and a note says so; the rows published are counted exactly.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from apertura.contract import Contract, Dataset, FieldSpec, Resource
-from apertura.contract.model import LegalBasis
 from apertura.prepare.columns import steps_of
+from apertura.publish.certificate import note
 from apertura.quality.counts import about_people, received, shown
 from apertura.quality.dimensions import dimension_of, dimensions
 from apertura.quality.profile import Profile
@@ -21,22 +21,6 @@ from apertura.quality.usage import usage_warnings
 
 _KIND = re.compile(r"^[a-z_]{1,120}$")
 _SEVERITIES = {"critical": "crítica", "warning": "advertencia", "info": "informativa"}
-_PERSONAL = {"none": "ninguno", "personal": "personal", "sensible": "sensible"}
-_TREATMENTS = {
-    "keep": "conservar",
-    "drop": "eliminar",
-    "pseudonymize": "seudonimizar",
-    "generalize": "generalizar",
-    "suppress": "suprimir",
-    "transient": "usar y eliminar",
-}
-_GENERALIZED = {"year": "año", "month": "mes", "quarter": "trimestre", "department": "departamento"}
-_DOMAINS = {"table": "tabla", "dataset": "conjunto de datos"}
-_ROTATIONS = {"release": "en cada publicación", "stable": "estable"}
-_ROUNDED = (
-    "Para proteger a las personas, los conteos de filas y de valores están aproximados a múltiplos de 5, y "
-    "«<5» significa de 1 a 4; solo el número de filas publicadas es exacto."
-)
 
 
 def quality_report(
@@ -59,7 +43,7 @@ def quality_report(
     return {
         "apertura": 1,
         "conjunto": contract.id,
-        **_note(contract),
+        **note(contract),
         "filas": _rows(contract, protected),
         "limpieza": [
             {"recurso": resource.name, "columnas": _cleaning(contract, resource, protected)}
@@ -136,11 +120,6 @@ def _comparison(contract: Contract, document: Mapping[str, Any] | None) -> dict[
     return {"version": document["version"], "esquema_estable": document["schema_stable"], "medidas": made}
 
 
-def _note(contract: Contract) -> dict[str, str]:
-    """Says that counts are rounded, where they are."""
-    return {"nota": _ROUNDED} if about_people(contract) else {}
-
-
 def _rows(contract: Contract, protected: Mapping[str, Any]) -> dict[str, Any]:
     """Rows received, excluded and published."""
     published = {resource.name: int(protected["rows"][resource.name]) for resource in contract.resources}
@@ -211,87 +190,4 @@ def _expectation(contract: Contract, item: Mapping[str, Any]) -> dict[str, Any]:
             # The exact number would tell the few others.
             few_others = isinstance(shown(contract, evaluated - count), str)
             result[word] = "casi todos" if few_others else result[word]
-    return result
-
-
-def privacy_report(contract: Contract, protected: Mapping[str, Any], key_id: str) -> dict[str, Any]:
-    """privacidad.json: for every declared column what it is under the law and what was done to it.
-
-    A published column goes by its published name; one that is not published only by the name the source
-    gives it. `key_id` is the public id of the pseudonym key, `none` without pseudonyms.
-    """
-    decision = contract.release
-    return {
-        "apertura": 1,
-        "conjunto": contract.id,
-        **_note(contract),
-        "ley": "Decreto 57-2008, Ley de Acceso a la Información Pública",
-        "deber_legal": contract.legal_duty,
-        "decision": {
-            "decidida_por": decision.decided_by,
-            "fundamento": _basis(decision.legal_basis),
-            "fecha": decision.date.isoformat(),
-            "revision": decision.review.isoformat(),
-            "licencia": decision.licence,
-            "licencia_url": decision.licence_url,
-        },
-        "filas_excluidas": _exclusions(contract, protected),
-        "recursos": [
-            {"recurso": resource.name, "columnas": [_column(field, key_id) for field in resource.fields]}
-            for resource in contract.resources
-        ],
-    }
-
-
-def _basis(basis: LegalBasis) -> dict[str, Any]:
-    return {"base": basis.basis, "ley": basis.law, "motivo": basis.reason}
-
-
-def _exclusions(contract: Contract, protected: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Rules by legal basis, with the rows that left under it."""
-    rules: dict[str, list[dict[str, Any]]] = {}
-    for resource in contract.resources:
-        for rule in resource.exclude_rows:
-            basis = rule.legal_basis
-            stated = {"recurso": resource.name, "ley": basis.law, "motivo": basis.reason}
-            rules.setdefault(basis.basis, []).append(stated)
-    return [
-        {"base": basis, "filas": shown(contract, int(protected["excluded"].get(basis, 0))), "reglas": stated}
-        for basis, stated in sorted(rules.items())
-    ]
-
-
-def _column(field: FieldSpec, key_id: str) -> dict[str, Any]:
-    result: dict[str, Any] = {}
-    if field.published:
-        result["columna"] = field.name
-    elif isinstance(field.source, str):
-        result["columna_de_origen"] = field.source
-    elif field.source is not None:
-        result["columna_de_origen"] = sorted(set(field.source.values()))
-    else:
-        result["columna_derivada"] = field.name
-    result["acceso"] = field.access
-    result["dato_personal"] = _PERSONAL[field.personal]
-    result["tratamiento"] = _TREATMENTS[field.treatment]
-    result["publicada"] = field.published
-    if field.legal_basis:
-        result["fundamento"] = _basis(field.legal_basis)
-    if field.reserve:
-        result["reserva"] = {
-            "resolucion": field.reserve.resolution,
-            "fecha": field.reserve.date.isoformat(),
-            "vence": field.reserve.expires.isoformat(),
-        }
-    if field.pseudonym:
-        domain = field.pseudonym.domain
-        result["seudonimo"] = {
-            "dominio": _DOMAINS.get(domain, f"grupo {domain.removeprefix('group:')}"),
-            "rotacion": _ROTATIONS[field.pseudonym.rotation],
-            "motivo": field.pseudonym.reason,
-            "clave": key_id,
-        }
-    if field.generalize:
-        by = field.generalize
-        result["generalizacion"] = {"a": _GENERALIZED[by.to]} if by.to else {"desde": list(by.bands or [])}
     return result
