@@ -162,15 +162,15 @@ def _locate(ctx: Context, stage: str, partition: str, error: AperturaError) -> N
 
 
 def _partition_of(ctx: Context, file: Path) -> str:
-    """The partition that a file given on the command line belongs to, by its name."""
-    from apertura.sources.index import partition_of
+    """The partition that a file given on the command line belongs to, by its name or content."""
+    from apertura.sources.content import partition_of_file
 
     if ctx.dataset.contract.partitions is None:
         return WHOLE
-    key = partition_of(ctx.dataset.contract, file.name)
+    key = partition_of_file(ctx, file.name, file)
     if key is None:
         raise SettingsError(
-            f"{ctx.dataset.id} arrives in partitions, and this file's name does not say which one it is",
+            f"{ctx.dataset.id} arrives in partitions, and this file does not say which one it is",
             hint="name it with --partition KEY",
         )
     return key

@@ -95,7 +95,10 @@ def _expressions(dataset: Dataset) -> list[Finding]:
     wanted: list[tuple[str, str, set[str]]] = []
     if contract.partitions is not None:
         used = set(re.findall(r"\{(\w+)\}", contract.partitions.key))
-        wanted.append(("partitions.file", contract.partitions.file, used))
+        told = set(contract.partitions.content.groups) if contract.partitions.content else set()
+        wanted.append(("partitions.file", contract.partitions.file, used - told))
+        if told - used:
+            findings.append(Finding("partitions.content", "has a group that `partitions.key` does not use"))
         if not used:
             findings.append(
                 Finding("partitions.key", "uses no group of `file`: every file would be one part")

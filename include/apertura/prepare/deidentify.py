@@ -70,7 +70,14 @@ def deidentify(ctx: Context, partition: str) -> StageResult:
             target = folder / "deidentify.parquet"
             groups = groups_of(contract, resource, chosen[resource.name])
             counted[resource.name] = _write(
-                ctx, connection, resource, groups, outgoing, vocabulary, target, extract.fingerprint
+                ctx,
+                connection,
+                resource,
+                groups,
+                outgoing,
+                vocabulary,
+                target,
+                (partition, extract.fingerprint),
             )
             columns[resource.name] = list(outgoing)
             put_table(ctx, "deidentify", partition, resource, target)
@@ -164,9 +171,10 @@ def _write(
     outgoing: dict[str, str],
     vocabulary: dict[str, Macro],
     target: Path,
-    fingerprint: str,
+    made: tuple[str, str],
 ) -> _Counted:
-    """Read the files of each layout and write what may leave as one table."""
+    """Read the files of each layout and write what may leave as one table; `made` is the partition's key
+    and fingerprint."""
     where = ctx.dataset.id
     counted = _Counted()
     selects = []
@@ -181,7 +189,7 @@ def _write(
         relation = raw.relation
         if casting(vocabulary, treatment.macros_used(resource)):
             relation = _staged(connection, relation, folder / "staged.parquet", where)
-        source = treatment.source_select(resource, columns, relation)
+        source = treatment.source_select(resource, columns, relation, made[0])
         empty = (
             treatment.empty_row(_filled(resource, columns.sources)) if resource.drop_empty_rows else "false"
         )
@@ -193,7 +201,7 @@ def _write(
         if not columns.wide:
             counted.rows_in += raw.rows
     counted.rows_out = engine.write_table(
-        connection, " UNION ALL ".join(selects), target, fingerprint, doing=f"writing deidentify of {where}"
+        connection, " UNION ALL ".join(selects), target, made[1], doing=f"writing deidentify of {where}"
     )
     _reconcile(counted, resource, where)
     counted.refused = _count_refused(connection, resource, target, where)

@@ -23,15 +23,17 @@ _NO_NIT = "upper(translate({}, ' ./-', '')) = 'CF'"
 """Consumidor final: the buyer gave no NIT, which is a missing value and not a bad one."""
 
 
-def source_select(resource: Resource, columns: Columns, relation: str) -> str:
+def source_select(resource: Resource, columns: Columns, relation: str, partition: str) -> str:
     """The raw table under the names of the contract's fields, one row for each wide cell.
 
-    A field that this layout does not have is NULL.
+    A field that this layout does not have, as a column or by a pattern, is NULL; one with `partition` is that
+    key in every row.
     """
     items = [
         f"{quoted(column) if column is not None else 'CAST(NULL AS VARCHAR)'} AS {quoted(name)}"
         for name, column in columns.sources.items()
     ]
+    items += [f"{literal(partition)} AS {quoted(one.name)}" for one in resource.fields if one.partition]
     if not columns.wide:
         return f"SELECT {', '.join(items)} FROM {relation}"
     fed = sorted({name for wide in columns.wide for name in (wide.value_field, *wide.parts)})

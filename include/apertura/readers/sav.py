@@ -6,7 +6,7 @@ variables labels are wanted. Cells are read in pieces, so memory does not grow w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,7 @@ def read_file(reader: SavReader, path: Path, scratch: Path, place: str) -> Part:
     columns = _names(about, place)
     labels = [_labels(about, name) if name in reader.labels else {} for name in columns]
     with TextParquet(scratch / "table.parquet", columns) as table:
-        for cells in _pieces(reader, path, place, columns):
+        for cells in _pieces(reader, path, place, len(columns)):
             for row in zip(*(cells[name] for name in columns), strict=True):
                 table.append([_text(value, known) for value, known in zip(row, labels, strict=True)])
     stated = about.number_rows
@@ -58,21 +58,11 @@ def read_file(reader: SavReader, path: Path, scratch: Path, place: str) -> Part:
     return Part(table.relation, columns, table.rows)
 
 
-def least(reader: SavReader, path: Path, column: str, place: str) -> float | None:
-    """The smallest number of a numeric variable; None when it has none, or is no number."""
-    smallest: float | None = None
-    for cells in _pieces(reader, path, place, [column]):
-        numbers = [value for value in cells[column] if isinstance(value, float)]
-        if numbers:
-            smallest = min(numbers) if smallest is None else min(smallest, *numbers)
-    return smallest
-
-
-def _pieces(reader: SavReader, path: Path, place: str, only: Sequence[str]) -> Iterator[dict[str, list[Any]]]:
+def _pieces(reader: SavReader, path: Path, place: str, columns: int) -> Iterator[dict[str, list[Any]]]:
     """The file's cells by variable, so many rows at a time."""
-    offset, most = 0, max(LEAST_ROWS, CELLS // len(only))
+    offset, most = 0, max(LEAST_ROWS, CELLS // columns)
     while True:
-        cells, _ = _read(reader, path, place, rows=most, offset=offset, only=only)
+        cells, _ = _read(reader, path, place, rows=most, offset=offset)
         found = len(next(iter(cells.values()), []))
         if found:
             yield cells
@@ -82,13 +72,7 @@ def _pieces(reader: SavReader, path: Path, place: str, only: Sequence[str]) -> I
 
 
 def _read(
-    reader: SavReader,
-    path: Path,
-    place: str,
-    *,
-    rows: int = 0,
-    offset: int = 0,
-    only: Sequence[str] | None = None,
+    reader: SavReader, path: Path, place: str, *, rows: int = 0, offset: int = 0
 ) -> tuple[dict[str, list[Any]], Any]:
     """Some rows' cells by variable, and what the file says of itself; only that where `rows` is 0."""
     import pyreadstat  # with pandas, which takes a second: only where such a file is read
@@ -106,7 +90,6 @@ def _read(
             encoding=_ICONV[reader.encoding] if reader.encoding else None,
             metadataonly=rows == 0,
             user_missing=True,
-            usecols=list(only) if only is not None else None,
             row_limit=rows,
             row_offset=offset,
             output_format="dict",

@@ -18,6 +18,7 @@ from typing import Any
 from apertura.errors import SourceError, SourceUnavailableError, StorageError
 from apertura.runs.context import WHOLE, Context
 from apertura.runs.failpoint import failpoint
+from apertura.sources.content import partition_of_file, remember, remembered
 from apertura.sources.index import partition_of
 from apertura.storage import Stat
 
@@ -51,6 +52,7 @@ class Seen:
     ready: dict[str, list[Drop]] = field(default_factory=dict)
     arriving: dict[str, int] = field(default_factory=dict)
     unmatched: int = 0
+    told_by: str = "names"
 
     @property
     def notes(self) -> list[str]:
@@ -58,7 +60,8 @@ class Seen:
         notes = []
         if self.unmatched:
             notes.append(
-                f"{self.unmatched} files in the inbox have names that mean no partition; they stay there"
+                f"{self.unmatched} files in the inbox have {self.told_by} that mean no partition; "
+                "they stay there"
             )
         if self.arriving:
             notes.append(f"{sum(self.arriving.values())} files in the inbox are still arriving")
@@ -72,7 +75,7 @@ def folder(ctx: Context) -> str:
 
 def look(ctx: Context) -> Seen:
     """See what was dropped. Nothing for a dataset that comes from a database."""
-    seen = Seen()
+    seen = Seen(told_by="contents" if _looked_into(ctx) else "names")
     if ctx.dataset.contract.source.kind == "sql":
         return seen
     prefix = folder(ctx)
@@ -83,13 +86,16 @@ def look(ctx: Context) -> Seen:
     for name in sorted(names):
         if name.endswith(MARKER):
             continue
-        partition = (
-            WHOLE if ctx.dataset.contract.partitions is None else partition_of(ctx.dataset.contract, name)
-        )
+        drop = Drop(name, stats[name], name + MARKER in names)
+        if _looked_into(ctx) and not _is_ready(ctx, drop):
+            # Half a file does not say whose it is.
+            seen.arriving[""] = seen.arriving.get("", 0) + 1
+            continue
+        partition = _partition_of(ctx, drop)
         if partition is None:
             seen.unmatched += 1
             continue
-        drops.setdefault(partition, []).append(Drop(name, stats[name], name + MARKER in names))
+        drops.setdefault(partition, []).append(drop)
     for partition, dropped in drops.items():
         late = sum(not _is_ready(ctx, drop) for drop in dropped)
         if late:
@@ -97,6 +103,27 @@ def look(ctx: Context) -> Seen:
         else:
             seen.ready[partition] = dropped
     return seen
+
+
+def _looked_into(ctx: Context) -> bool:
+    """Whether the contract tells files by their content."""
+    partitions = ctx.dataset.contract.partitions
+    return partitions is not None and partitions.content is not None
+
+
+def _partition_of(ctx: Context, drop: Drop) -> str | None:
+    """The partition of a drop, by its name or its content; None when it is not of this dataset."""
+    if ctx.dataset.contract.partitions is None:
+        return WHOLE
+    if not _looked_into(ctx):
+        return partition_of(ctx.dataset.contract, drop.name)
+    known = remembered(ctx, drop.mark)
+    if known is None:
+        with _without_names(ctx), ctx.private.as_file(folder(ctx) + drop.name) as path:
+            known = {"partition": partition_of_file(ctx, drop.name, path)}
+        remember(ctx, drop.mark, known)
+    found: str | None = known["partition"]
+    return found
 
 
 def _is_ready(ctx: Context, drop: Drop) -> bool:

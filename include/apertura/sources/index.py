@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 
@@ -90,11 +91,29 @@ def partition_of(contract: Contract, name: str) -> str | None:
 
     ContractError when `partitions` cannot be used: no regular expression, or a key that names no group.
     """
+    groups = groups_of_name(contract, name)
+    return key_of(contract, groups) if groups is not None else None
+
+
+def may_be_named(contract: Contract, name: str) -> bool:
+    """Whether `partitions.file` fits the name: all that a random name tells."""
+    return groups_of_name(contract, name) is not None
+
+
+def groups_of_name(contract: Contract, name: str) -> dict[str, str | None] | None:
+    """The groups that `partitions.file` finds in a name; None when it does not fit."""
     if contract.partitions is None:
         return None
     found = _compiled(contract, contract.partitions.file, "partitions.file").fullmatch(name)
-    groups = found.groupdict() if found else {}
-    if found is None or None in groups.values():
+    return found.groupdict() if found else None
+
+
+def key_of(contract: Contract, groups: Mapping[str, str | None]) -> str | None:
+    """The partition's key that these groups make, None when they make none.
+
+    ContractError when `partitions.key` names no group.
+    """
+    if contract.partitions is None or None in groups.values():
         return None
     try:
         key = contract.partitions.key.format(**groups)

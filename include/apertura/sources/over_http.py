@@ -10,8 +10,16 @@ from apertura.errors import SourceError
 from apertura.runs.context import WHOLE, Context
 from apertura.sources import http
 from apertura.sources.accept import accepted
+from apertura.sources.content import partition_of_file, remember, remembered
 from apertura.sources.endpoint import Endpoint
-from apertura.sources.index import MAX_INDEX_BYTES, chosen, declared_url, file_url, linked_names
+from apertura.sources.index import (
+    MAX_INDEX_BYTES,
+    chosen,
+    declared_url,
+    file_url,
+    linked_names,
+    may_be_named,
+)
 from apertura.sources.kept import Piece, State, is_kept
 
 MAX_FILES = 500
@@ -28,7 +36,68 @@ def offered_names(
     url = declared_url(endpoint.base_url, index.removeprefix("./"))
     answer = http.fetch(endpoint, url, page, what=what, max_bytes=MAX_INDEX_BYTES)
     names = linked_names(page, answer.url, what=what)
+    partitions = ctx.dataset.contract.partitions
+    if partitions is not None and partitions.content is not None:
+        return _by_content(ctx, source, endpoint, names, answer.url, scratch), answer.url
     return chosen(ctx.dataset.contract, names, source.link), answer.url
+
+
+def _by_content(
+    ctx: Context, source: HttpSource, endpoint: Endpoint, names: list[str], index_url: str, scratch: Path
+) -> dict[str, list[str]]:
+    """File names by the partition that is in the files. One that cannot be had now is left for the next run.
+
+    SourceError when none is recognised.
+    """
+    by_partition: dict[str, list[str]] = {}
+    failure: SourceError | None = None
+    named = [name for name in names if may_be_named(ctx.dataset.contract, name)]
+    for number, name in enumerate(named, 1):
+        what = f"{ctx.dataset.id}: connection {source.connection}, file {number} of {len(named)}"
+        try:
+            key = _recognised(ctx, source, endpoint, name, file_url(index_url, name), what, scratch)
+        except SourceError as error:
+            failure = error
+            continue
+        if key is not None:
+            by_partition.setdefault(key, []).append(name)
+    if by_partition:
+        return by_partition
+    raise failure or SourceError(
+        f"{ctx.dataset.id}: none of the {len(named)} files that the source's index links is recognised by "
+        "its content",
+        hint="open the landing page: when its files changed, mend `partitions` in the contract",
+    )
+
+
+def _recognised(
+    ctx: Context, source: HttpSource, endpoint: Endpoint, name: str, url: str, what: str, scratch: Path
+) -> str | None:
+    """The partition of one file; it is fetched once, and then only asked whether it has changed."""
+    known = remembered(ctx, {"url": url}) or {}
+    if known.get("run") != ctx.run_id:
+        target = scratch / "looked-into"
+        answer = http.fetch(
+            endpoint,
+            url,
+            target,
+            what=what,
+            max_bytes=source.max_bytes,
+            etag=known.get("etag"),
+            last_modified=known.get("last_modified"),
+        )
+        if not answer.not_modified:
+            fetched = Piece(name=name, sha256=answer.sha256, bytes=answer.bytes, origin="http", url=url)
+            piece = accepted(ctx, fetched, target, what=what, must_be_zip=True, scratch=scratch)
+            known = {
+                "partition": partition_of_file(ctx, name, piece.path or target),
+                "etag": answer.headers.get("etag"),
+                "last_modified": answer.headers.get("last-modified"),
+            }
+        known["run"] = ctx.run_id
+        remember(ctx, {"url": url}, known)
+    found: str | None = known["partition"]
+    return found
 
 
 def fetch_all(
