@@ -86,7 +86,7 @@ def test_a_wrong_institution_is_one_failing_task(project_copy: Path) -> None:
 
     (project_copy / "include" / "institutions" / "oj.yaml").write_text("a: [")
     built = build_dag()
-    assert set(built.task_dict) == {"sat", "mineduc", "oj"}
+    assert {"sat", "mineduc", "oj"} <= set(built.task_dict)
     operator: Any = built.task_dict["oj"]
     with pytest.raises(AirflowFailException, match="oj"):
         operator.python_callable(*operator.op_args)

@@ -118,6 +118,7 @@ CONFIDENTIAL = {"access": "confidencial", "personal": "personal", "treatment": "
 HECHOS = {"name": "hechos", "source": "HECHOS", **CONFIDENTIAL, "personal": "sensible"}
 DIRECCION = {"name": "direccion", "source": "DIRECCION", **CONFIDENTIAL}
 NACIMIENTO = {"name": "nacimiento", "source": "NACIMIENTO", **CONFIDENTIAL}
+COUNTED = {"name": "filas", "source": None, "type": "integer", "reshaped": True}
 AGE_BANDS = {
     "type": "integer",
     "access": "confidencial",
@@ -315,6 +316,20 @@ REFUSED: dict[str, tuple[Mutation, str]] = {
         "edad derives from nacimiento",
     ),
     "a sensible column before a reshape": (add(HECHOS, reshape=True), "reshape could give it any name"),
+    "given by a reshape that is not there": (add(COUNTED), "filas is reshaped"),
+    "given by a reshape and by the source": (add({**COUNTED, "source": "N"}, reshape=True), "exactly one of"),
+    "given by a reshape, and transient": (
+        add({**COUNTED, "treatment": "transient"}, reshape=True),
+        "filas is reshaped",
+    ),
+    "lighter than what the reshape reads": (
+        add(DIRECCION, COUNTED, reshape=True),
+        "filas derives from direccion by the reshape",
+    ),
+    "one table read as a query": (
+        lambda c: c["resources"][0].update(reader={"format": "query"}),
+        "reader: {format: query}",
+    ),
     "resource not named like the dataset": (lambda c: c["resources"][0].update(name="otro"), "named like"),
 }
 
@@ -341,6 +356,9 @@ ACCEPTED: dict[str, Mutation] = {
     "a column of that name in other files": two(
         lambda c: c["resources"][0].update(files="censo"), second_resource(files="obras", field=PUBLIC)
     ),
+    "a count that a reshape gives": add(COUNTED, reshape=True),
+    "a count beside what it drops": add({**DIRECCION, "treatment": "drop"}, COUNTED, reshape=True),
+    "a table read in its own way": lambda c: c["resources"][0].update(reader={"format": "xls", "sheet": "A"}),
     "a sensible column dropped before a reshape": add({**HECHOS, "treatment": "drop"}, reshape=True),
 }
 

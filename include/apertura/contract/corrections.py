@@ -89,6 +89,8 @@ def _fields(contract: Contract, resource: Resource, correction: Correction) -> l
         field = known.get(name)
         if field is None:
             messages.append(f"{name} is not a field of resource {resource.name}")
+        elif field.reshaped:
+            messages.append(f"{name} is given by the reshape: what that reads is corrected instead")
         elif field.treatment == "transient" and not resource.reshape:
             messages.append(f"{name} is transient: what is derived from it is corrected instead")
         elif not _open(field):

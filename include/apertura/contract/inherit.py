@@ -70,12 +70,25 @@ def refuse_lighter_classes(resource: Resource) -> None:
             continue
         for origin in (resource.field(name) for name in field.derive.of):
             _refuse_lighter(field, origin, field.derive.macro)
+    _refuse_unfit_reshaped(resource)
     if resource.reshape:
         for field in resource.fields:
             if field.personal == "sensible" and field.treatment not in ("drop", "pseudonymize"):
                 raise ValueError(
                     f"field {field.name} is sensible, and a reshape could give it any name: drop it"
                 )
+
+
+def _refuse_unfit_reshaped(resource: Resource) -> None:
+    """ValueError when a field that a reshape gives has no reshape, or is lighter than what that may read."""
+    read = [f for f in resource.fields if f.treatment not in ("drop", "pseudonymize") and not f.reshaped]
+    for field in resource.fields:
+        if not field.reshaped:
+            continue
+        if not resource.reshape or field.treatment in ("drop", "pseudonymize", "transient"):
+            raise ValueError(f"field {field.name} is reshaped, so published, and its resource has `reshape`")
+        for origin in read:
+            _refuse_lighter(field, origin, "the reshape")
 
 
 def refuse_other_classes(resources: Iterable[Resource]) -> None:

@@ -82,20 +82,20 @@ def groups_of(contract: Contract, resource: Resource, files: Sequence[File]) -> 
     ReaderError with the nearest layout's differences when a file fits no layout.
     """
     if not contract.layouts:
-        return [Group(None, contract.reader, list(files))]
+        return [Group(None, resource.reader or contract.reader, list(files))]
     by_layout: dict[str, list[File]] = {}
     for number, file in enumerate(files, start=1):
         name = _layout_of(contract, resource, file[1], f"{contract.id}: file {number} of {len(files)}")
         by_layout.setdefault(name, []).append(file)
     return [
-        Group(layout.name, _reader(contract, layout), by_layout[layout.name])
+        Group(layout.name, _reader(contract, resource, layout), by_layout[layout.name])
         for layout in contract.layouts
         if layout.name in by_layout
     ]
 
 
-def _reader(contract: Contract, layout: Layout) -> Reader:
-    return layout.reader or contract.reader
+def _reader(contract: Contract, resource: Resource, layout: Layout) -> Reader:
+    return layout.reader or resource.reader or contract.reader
 
 
 def _layout_of(contract: Contract, resource: Resource, path: Path, place: str) -> str:
@@ -103,7 +103,7 @@ def _layout_of(contract: Contract, resource: Resource, path: Path, place: str) -
     unread: ReaderError | None = None
     for layout in contract.layouts:
         try:
-            found = header(_reader(contract, layout), path, where=place)
+            found = header(_reader(contract, resource, layout), path, where=place)
         except ReaderError as error:
             unread = error
             continue

@@ -22,6 +22,7 @@ def accepted(ctx: Context, piece: Piece, path: Path, *, what: str, must_be_zip: 
     source = contract.source
     formats: set[str] = {contract.reader.format}
     formats |= {layout.reader.format for layout in contract.layouts if layout.reader}
+    formats |= {resource.reader.format for resource in contract.resources if resource.reader}
     _refuse_empty(piece, what)
     if not isinstance(source, HttpSource) or source.unzip is None or not (must_be_zip or is_zip(path)):
         refuse_page(path, formats, what=what)
