@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from apertura.contract import Dataset
 from apertura.errors import EngineError
@@ -160,10 +161,13 @@ def define(
 def _list(connection: duckdb.DuckDBPyConnection, path: Path, lists: Lists) -> None:
     """One list of include/reference/lists, keyed by the macros that will key what is looked up."""
     entries = read_list(path)
-    asked = ", ".join(f"(code_key({literal(e.code)}), word_key({literal(e.code)}))" for e in entries)
-    keys = (
-        run(connection, f"VALUES {asked}", doing=f"keying the list {path.name}").fetchall() if asked else []
-    )
+    connection.register("lent_codes", pa.table({"code": [entry.code for entry in entries]}))
+    keys = run(
+        connection,
+        "SELECT code_key(code), word_key(code) FROM lent_codes",  # a table: as VALUES each row is planned
+        doing=f"keying the list {path.name}",
+    ).fetchall()
+    connection.unregister("lent_codes")
     codes = lists.by_code.setdefault(path.stem, {})
     spellings = lists.spellings.setdefault(path.stem, {})
     for entry, (code, spelling) in zip(entries, keys, strict=True):
