@@ -1,0 +1,364 @@
+"""The privacy certificate of a release: its rules, its page, what makes a new release, what stops one."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from publish_assertions import document, refused
+from publish_scene import contract_model, contract_of, field
+
+from apertura.contract import Project
+from apertura.errors import PrivacyError
+from apertura.publish import levels, publish, told
+from apertura.publish.certificate import privacy_report
+from apertura.publish.privacy_page import privacy_page
+from apertura.runs.context import Context, StageResult
+
+Released = Callable[..., StageResult]
+HOME = Path(__file__).resolve().parents[2]
+HOSTILE = "<script>alert(1)</script>\"' onload=x &amp; {{ 7*7 }} </title>"
+PEOPLE = {"access": "confidencial", "personal": "personal"}
+UNACCENTED = (
+    r"\b(publicacion|informacion|institucion|decision|version|proteccion|supresion|excepcion|generalizacion"
+    r"|busqueda|articulo|numeros?|region|pais|seudonimos?|via|tambien|mas|segun|habeas|perdida|garantias"
+    r"|unic[ao]s?|public[ao]s|ultima|terminos|rectificacion|codigo|caracter|proporcion|tamano|ningun|atras)\b"
+)
+"""Words of the page that would lack an accent."""
+
+
+def people_contract(**privacy: Any) -> dict[str, Any]:
+    """Persons by place and age, in groups of five."""
+    contract = contract_of(
+        field("lugar", treatment="generalize", hierarchy=[{"to": "department"}, {"to": "region"}], **PEOPLE),
+        field(
+            "edad", "integer", treatment="generalize", hierarchy=[{"bands": [0, 18]}, {"all": True}], **PEOPLE
+        ),
+        {"name": "nombre", "source": "NOMBRE", "treatment": "drop", **PEOPLE},
+        privacy={
+            "unit": "persona",
+            "attacker": "Una vecina sabe el lugar y la edad.",
+            "tables": [
+                {
+                    "kind": "microdata",
+                    "resource": "cosas",
+                    "quasi_identifiers": ["lugar", "edad"],
+                    "suppression": {"limit": 0.1},
+                }
+            ],
+            **privacy,
+        },
+    )
+    contract["resources"][0]["primaryKey"] = []
+    return contract
+
+
+def account(kept: int, gone: int) -> dict[str, Any]:
+    """protect's exact account of `kept` published and `gone` suppressed rows, all figures consistent."""
+    rows = kept + gone
+    before = {
+        "rows": rows, "classes": gone + 2, "uniques": gone, "k_category": 1, "k_wildcard": 1,
+        "class_sizes": {"1": gone, "2": 0, "3-4": 0, "5-9": 0, "10-19": 0, "20+": kept},
+        "prosecutor": {"max": 1.0, "mean": (gone + 2) / rows, "above_threshold": gone / rows},
+        "journalist": {"max": 1.0, "mean": (gone + 2) / rows, "above_threshold": gone / rows},
+        "marketer": (gone + 2) / rows, "sensitive": {},
+    }  # fmt: skip
+    after = {
+        **before, "rows": kept, "classes": 2, "uniques": 0, "k_category": kept // 2, "k_wildcard": kept // 2,
+        "class_sizes": {"1": 0, "2": 0, "3-4": 0, "5-9": 0, "10-19": 0, "20+": kept},
+        "prosecutor": {"max": 2 / kept, "mean": 2 / kept, "above_threshold": 0.0},
+        "journalist": {"max": 2 / kept, "mean": 2 / kept, "above_threshold": 0.0}, "marketer": 2 / kept,
+    }  # fmt: skip
+    reached = {"k_category": kept // 2, "k_wildcard": kept // 2, "sensitive": {}}
+    return {
+        "kind": "microdata", "resource": "cosas", "rows_in": rows, "rows_out": kept, "suppressed_rows": gone,
+        "suppressed_cells": {}, "limit": 0.1, "levels": {"lugar": 1, "edad": 0}, "fixed": [],
+        "loss": {"score": 0.1, "columns": {"lugar": (0.25 * kept + gone) / rows, "edad": gone / rows},
+                 "discernibility": 1},
+        "before": before, "after": after,
+        "models": [{"title": "x", "knows": ["lugar", "edad"], "asked": {}, "reached": reached}],
+    }  # fmt: skip
+
+
+def attack(**more: Any) -> dict[str, Any]:
+    return {
+        "name": "linkage", "title_es": "Enlace de cada registro original con la tabla publicada",
+        "knows_es": "Columnas: lugar, edad.", "resources": ["cosas"], "tried": 102, "succeeded": 0,
+        "result_es": "", "smallest_candidates": 50, "passed": True, "remedy": "", **more,
+    }  # fmt: skip
+
+
+def disclosure(gone: int = 2, kept: int = 100, **more: Any) -> dict[str, Any]:
+    rows = kept + gone
+    return {
+        "tables": [account(kept, gone)],
+        "attacks": [attack(tried=rows)],
+        "utility": {
+            "cosas": {
+                "rows_kept": kept / rows,
+                "columns": {
+                    "lugar": {"information_lost": 0.4, "missing_added": 0.0},
+                    "edad": {"information_lost": gone / rows, "missing_added": 0.0},
+                },
+                "one_way": {}, "two_way": {"tables": 1, "error": gone / rows},
+                "totals": {"edad": gone / rows},
+            }
+        },
+        "notices": [], **more,
+    }  # fmt: skip
+
+
+def page_text(contract: dict[str, Any], report: dict[str, Any], home: Path = HOME) -> str:
+    return privacy_page(
+        contract_model(contract),
+        Project(HOME).institution("sat"),
+        report,
+        home=home,
+        rows={"cosas": 100},
+        version="v",
+        taken="2026-01-15T08:30:00+00:00",
+    ).decode()
+
+
+def report_of(contract: dict[str, Any], gone: int = 2, gate: Any = (), **more: Any) -> dict[str, Any]:
+    protected = {"excluded": {}, "disclosure": disclosure(gone, **more)}
+    return privacy_report(contract_model(contract), protected, "none", gate)
+
+
+class _Page(HTMLParser):
+    """Elements and attributes of a page, and which elements were left open."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.words: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in ("meta", "br", "rect"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in ("rect",):
+            assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] != "style":
+            self.words.append(data)
+
+
+@pytest.fixture(scope="module")
+def text() -> str:
+    prior = {
+        "title": "Base de datos en línea",
+        "url": "https://example.org/x",
+        "what": "rows",
+        "note": "Nota.",
+    }
+    contract = people_contract(prior_publications=[prior])
+    found = [
+        {"resource": "cosas", "column": "lugar", "detector": "name", "hits": 3, "exempt_reason": "Próceres."}
+    ]
+    return page_text(contract, report_of(contract, gate=found))
+
+
+def test_the_page_asks_for_nothing_and_can_be_read_by_everybody(text: str) -> None:
+    parsed = _Page(text)
+    assert parsed.open == []
+    tags = parsed.tags
+    assert ("html", {"lang": "es-GT"}) in tags
+    assert not {"script", "link", "img", "iframe", "object"} & {tag for tag, _ in tags}
+    assert [tag for tag, _ in tags].count("h1") == 1
+    ids = [attributes["id"] for _, attributes in tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    named = {attributes["aria-labelledby"] for _, attributes in tags if "aria-labelledby" in attributes}
+    assert named <= set(ids) and named
+    assert all(attributes.get("scope") for tag, attributes in tags if tag == "th")
+    assert all(attributes.get("aria-hidden") for tag, attributes in tags if tag == "svg")
+    links = [str(attributes.get("href")) for tag, attributes in tags if tag == "a"]
+    assert [link for link in links if "://" in link] == ["https://example.org/x"]
+    assert "default-src 'none'" in text and "url(" not in text
+
+
+def test_its_spanish_has_its_accents(text: str) -> None:
+    words = " ".join(_Page(text).words)
+    assert not re.findall(UNACCENTED, words, re.IGNORECASE)
+    for part in (
+        "Decisión de publicar",
+        "Garantías",
+        "hábeas data",
+        "Última búsqueda",
+        "municipio → departamento",
+    ):
+        assert part in words
+
+
+def test_known_public_copies_are_a_warning(text: str) -> None:
+    assert "hay copias públicas de los registros originales" in text
+    assert "Se avisó al operador" in text and "Base de datos en línea" in text
+
+
+def test_the_gate_s_exemptions_are_told_with_their_reason_and_no_small_count() -> None:
+    contract = people_contract()
+    entry = {
+        "resource": "cosas",
+        "column": "lugar",
+        "detector": "name",
+        "hits": 3,
+        "exempt_reason": "Próceres.",
+    }
+    found = [
+        entry,
+        {**entry, "detector": "nit", "hits": 0, "exempt_reason": None},
+        {**entry, "column": "nombre", "exempt_reason": "No se publica."},
+        {**entry, "detector": "inventado", "exempt_reason": "Secreto."},
+    ]
+    assert report_of(contract, gate=found)["busqueda_de_datos_personales"] == {
+        "columnas": 1,
+        "detectores": ["NIT", "nombre de persona"],
+        "excepciones": [
+            {
+                "recurso": "cosas", "columna": "lugar", "detector": "nombre de persona",
+                "motivo": "Próceres.", "coincidencias": "<5",
+            }
+        ],
+    }  # fmt: skip
+
+
+@settings(max_examples=15)
+@given(kept=st.integers(50, 240))
+def test_the_few_who_were_taken_out_cannot_be_told_apart(kept: int) -> None:
+    contract = people_contract()
+    made = [report_of(contract, gone, kept=kept) for gone in (1, 2, 3, 4)]
+    assert made[0] == made[1] == made[2] == made[3]
+    measured = made[0]["proteccion"]["tablas"][0]["medido"]
+    assert measured["suprimido"]["filas_suprimidas"] == "<5"
+    assert measured["utilidad"]["totales"] == {"edad": None}
+    pages = {page_text(contract, report) for report in made}
+    assert len(pages) == 1
+
+
+@given(kept=st.integers(50, 240), gone=st.integers(1, 9))
+def test_nothing_but_the_published_rows_and_models_is_told_exactly(kept: int, gone: int) -> None:
+    report = report_of(people_contract(), 5 * gone + 1, kept=kept)
+    measured = report["proteccion"]["tablas"][0]["medido"]
+    assert measured["suprimido"]["filas_suprimidas"] == 5 * gone
+    assert measured == report_of(people_contract(), 5 * gone, kept=kept)["proteccion"]["tablas"][0]["medido"]
+
+
+@given(rows=st.integers(250, 100_000), data=st.data())
+def test_a_share_of_the_raw_table_fits_many_counts(rows: int, data: st.DataObject) -> None:
+    count = data.draw(st.integers(1, rows - 1))
+    share = told.stepped(count / rows, rows)
+    assert share is not None
+    assert 0 < share < 1
+    near = [other for other in range(max(1, count - 60), min(rows, count + 60))
+            if told.stepped(other / rows, rows) == share]  # fmt: skip
+    assert len(near) >= 25
+    assert told.stepped(0.0, rows) == 0.0
+    assert told.stepped(1.0, rows) == 1.0
+
+
+@given(st.integers(0, 249), st.floats(0, 1))
+def test_a_small_table_tells_no_share(rows: int, share: float) -> None:
+    assert told.stepped(share, rows) is None
+    assert told.stepped_up(share, rows, None) is None
+
+
+@given(st.floats(0, 1), st.integers(250, 10_000), st.one_of(st.none(), st.floats(0.01, 1)))
+def test_a_risk_is_never_told_better_than_it_is(value: float, rows: int, asked: float | None) -> None:
+    shown = told.stepped_up(value, rows, asked)
+    assert shown is not None
+    assert shown >= value - 1e-3
+    assert told.up(value, asked) >= value - 1e-6
+    if asked is not None and value <= asked:
+        assert shown <= asked + 1e-3
+
+
+def test_levels_are_told_in_words() -> None:
+    by = {one.name: one for one in contract_model(people_contract()).resources[0].fields}
+    assert levels.chosen(by["lugar"], 2, fixed=False)["en_palabras"] == "municipio → región"
+    assert levels.chosen(by["edad"], 1, fixed=True)["en_palabras"] == "valor exacto → grupos desde 0, 18"
+    assert levels.chosen(by["edad"], 0, fixed=True)["en_palabras"] == "valor exacto, sin generalizar"
+
+
+def test_hostile_titles_and_reasons_are_text() -> None:
+    contract = people_contract(attacker=HOSTILE, unit=HOSTILE)
+    contract["title"] = HOSTILE
+    contract["resources"][0]["fields"][0]["title"] = HOSTILE
+    gate = [{"resource": "cosas", "column": "lugar", "detector": "name", "hits": 9, "exempt_reason": HOSTILE}]
+    text = page_text(contract, report_of(contract, gate=gate))
+    assert "<script" not in text and "{{ 7*7 }}" in text and "&lt;script&gt;" in text
+
+
+def test_without_a_model_columns_law_and_exclusions_are_still_told(state: Path, released: Released) -> None:
+    rule = {
+        "when": {"field": "código", "in": ["x"]},
+        "legal_basis": {"basis": "otra-ley", "law": "Decreto 27-2003", "reason": "Menores de edad."},
+    }
+    contract = contract_of(
+        field("código", constraints={"required": True}),
+        {"name": "jefa", "source": "NOMBRE DE LA JEFA", "treatment": "drop", "access": "publica",
+         "personal": "none"},
+    )  # fmt: skip
+    contract["resources"][0]["exclude_rows"] = [rule]
+    result = released(contract, rows={"cosas": [{"código": "0001"}]})
+    folder = state / "public/datos/prueba/cosas/versiones" / str(result.version)
+    text = (folder / "privacidad.html").read_text(encoding="utf-8")
+    for part in (
+        "Decreto 27-2003",
+        "Menores de edad.",
+        "NOMBRE DE LA JEFA",
+        "No sale",
+        "Dirección de Prueba",
+    ):
+        assert part in text
+    assert "Ataques intentados" not in text
+    assert "privacidad.html" in (folder / "SHA256SUMS").read_text()
+
+
+def test_a_basis_is_told_with_its_law_and_text() -> None:
+    contract = contract_of(field("código"))
+    contract["privacy"] = None
+    report = privacy_report(contract_model(contract), {"excluded": {}}, "none")
+    text = page_text(contract, report)
+    assert "Decreto 57-2008, artículo 10, numeral 1" in text
+    assert "Información que la entidad debe publicar de oficio." in text
+
+
+ROWS = {"cosas": [{"lugar": f"{n:02d}", "edad": "0-17"} for n in (1, 2) for _ in range(50)]}
+
+
+def start_people(start: Callable[..., Context], key_file: Path, made: dict[str, Any], **more: Any) -> Context:
+    contract = people_contract(**more.pop("privacy", {}))
+    return start(contract, rows=ROWS, key_file=key_file, protected={"disclosure": made}, **more)
+
+
+def test_counts_and_attacks_make_no_new_release_and_levels_do(
+    start: Callable[..., Context], state: Path, key_file: Path
+) -> None:
+    assert publish(start_people(start, key_file, disclosure(2))).outcome == "done"
+    more = disclosure(9, attacks=[attack(), attack(name="versions", title_es="Resta con la versión 1")])
+    assert publish(start_people(start, key_file, more, extract="b")).outcome == "unchanged"
+    coarser = copy.deepcopy(disclosure(2))
+    coarser["tables"][0]["levels"]["lugar"] = 2
+    late = publish(start_people(start, key_file, coarser, extract="c", taken="2026-02-15T08:30:00+00:00"))
+    assert late.outcome == "done"
+    report = document(state, f"versiones/{late.version}/privacidad.json")
+    assert report["recursos"][0]["columnas"][0]["nivel"]["a"] == "región"
+
+
+def test_an_attack_that_succeeded_stops_the_release(
+    start: Callable[..., Context], public: Callable[[], dict[str, str]], key_file: Path
+) -> None:
+    made = disclosure(attacks=[attack(passed=False, succeeded=3)])
+    refused(start_people(start, key_file, made), PrivacyError, public)
