@@ -124,6 +124,42 @@ def schema_command(corrections: bool, write: Path | None) -> None:
         write.write_text(text, encoding="utf-8")
 
 
+@main.command("draft")
+@click.argument("files", nargs=-1, required=True, metavar="FILE…", type=click.Path(path_type=Path))
+@click.option("--institution", help="The institution's short name; left open without it.")
+@click.option("--name", help="The dataset's short name; left open without it.")
+@click.option("--sheet", type=int, help="A workbook's sheet by its position; else the one with most rows.")
+@click.option("--write", type=click.Path(path_type=Path), help="Write to this file instead of the screen.")
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
+@as_json_option
+def draft_command(
+    files: tuple[Path, ...],
+    institution: str | None,
+    name: str | None,
+    sheet: int | None,
+    write: Path | None,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Draft a contract from FILEs of one layout; what only a person can decide is left open."""
+    from apertura.draft import draft
+    from apertura.draft.shown import put, table
+
+    made = draft(files, Settings.from_env(), institution=institution, name=name, sheet=sheet)
+    if write is not None:
+        put(write, made.text, force=force)
+    if as_json:
+        _print_json(made.to_json())
+        return
+    if write is None:
+        click.echo(made.text, nl=False)
+    screen = out if write is not None else err
+    screen.print(table(made))
+    for note in made.notes:
+        screen.print(f"[dim]{escape(note)}[/]")
+    screen.print(f"{made.open} decisions are left open; `apertura check` names each with its line")
+
+
 @main.command("vocabulary")
 @click.option("--write", type=click.Path(path_type=Path), help="Write to this file instead of the screen.")
 def vocabulary_command(write: Path | None) -> None:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from apertura.contract.institution import Institution
 from apertura.contract.model import Contract
+from apertura.contract.open import advice, open_places
 from apertura.errors import ContractError
 
 M = TypeVar("M", bound=BaseModel)
@@ -81,19 +82,36 @@ def _scalar(node: yaml.ScalarNode) -> object:
 
 
 def load_model(path: Path, model: type[M]) -> M:
-    """A file as a model; ContractError lists everything that is wrong with it, by line and key."""
+    """A file as a model; ContractError lists everything that is wrong with it, by line and key.
+
+    What a draft left open comes first, whatever the model would say of it.
+    """
     document = _Document(path)
+    waiting = list(open_places(document.value))
+    problems = [_open_problem(document, place) for place in waiting]
     try:
-        return model.model_validate(document.value)
+        loaded = model.model_validate(document.value)
+        if not waiting:
+            return loaded
     except ValidationError as error:
-        problems = [_problem(document, dict(item)) for item in error.errors(include_url=False)]
+        items = [dict(item) for item in error.errors(include_url=False)]
+        problems += [_problem(document, item) for item in items if _place(document, item) not in waiting]
     raise ContractError("\n".join(problems), hint="mend the lines named, then `apertura check`")
 
 
-def _problem(document: _Document, item: dict[str, object]) -> str:
+def _open_problem(document: _Document, location: Location) -> str:
+    key = ".".join(str(part) for part in location)
+    return f"{document.path}:{document.line(location)}: {key}: {advice(location)}"
+
+
+def _place(document: _Document, item: dict[str, object]) -> Location:
     raw = item["loc"]
     assert isinstance(raw, tuple)  # noqa: S101 (pydantic's promise)
-    location = _without_tags(document, raw)
+    return _without_tags(document, raw)
+
+
+def _problem(document: _Document, item: dict[str, object]) -> str:
+    location = _place(document, item)
     key = ".".join(str(part) for part in location) or "(whole file)"
     message = str(item["msg"]).removeprefix("Value error, ")
     found = ""
