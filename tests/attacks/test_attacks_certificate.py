@@ -193,13 +193,13 @@ def numbers(text: str) -> set[int]:
 
 
 def values(tables: Mapping[str, pa.Table]) -> set[str]:
-    """Every text and date of the data."""
+    """Every text and date of the data, but for codes that any count or year could be."""
     return {
         one.isoformat() if isinstance(one, dt.date) else str(one)
         for table in tables.values()
         for column in table.columns
         for one in column.unique().to_pylist()
-        if isinstance(one, str | dt.date)
+        if isinstance(one, dt.date) or (isinstance(one, str) and not re.fullmatch(r"[12]\d{3}|\D", one))
     }
 
 

@@ -355,6 +355,9 @@ def test_counts_and_attacks_make_no_new_release_and_levels_do(
     assert late.outcome == "done"
     report = document(state, f"versiones/{late.version}/privacidad.json")
     assert report["recursos"][0]["columnas"][0]["nivel"]["a"] == "región"
+    package = document(state, f"versiones/{late.version}/datapackage.json")
+    fields = package["resources"][0]["schema"]["fields"]
+    assert [one.get("apertura:nivel") for one in fields] == ["región", "valor exacto"]
 
 
 def test_an_attack_that_succeeded_stops_the_release(

@@ -1,24 +1,30 @@
 """The data dictionary of a release: what Table Schema and Data Package say of it.
 
 Both follow Data Package 2.0 (https://datapackage.org/standard/). What it has no word for is ours: `unit`,
-`precision` and `scale` of a field, and the objects named `apertura`.
+`precision` and `scale` of a field, the objects named `apertura`, and `apertura:nivel`, what the values of a
+generalised column are (departamento, trimestre).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from apertura.contract import Contract, FieldSpec, Institution, Resource
+from apertura.publish.levels import in_words
 
 TABLE_SCHEMA = "https://datapackage.org/profiles/2.0/tableschema.json"
 DATA_PACKAGE = "https://datapackage.org/profiles/2.0/datapackage.json"
 
 
-def table_schema(resource: Resource) -> dict[str, Any]:
-    """The published columns of a resource as a Table Schema descriptor."""
+def table_schema(resource: Resource, levels: Mapping[str, int] | None = None) -> dict[str, Any]:
+    """The published columns of a resource as a Table Schema descriptor.
+
+    `levels`: column -> the level of its hierarchy that protect chose.
+    """
     schema: dict[str, Any] = {
         "$schema": TABLE_SCHEMA,
-        "fields": [_field(field) for field in resource.published_fields],
+        "fields": [_field(field, (levels or {}).get(field.name)) for field in resource.published_fields],
         "missingValues": [""],
     }
     if resource.primaryKey:
@@ -26,7 +32,7 @@ def table_schema(resource: Resource) -> dict[str, Any]:
     return schema
 
 
-def _field(field: FieldSpec) -> dict[str, Any]:
+def _field(field: FieldSpec, level: int | None) -> dict[str, Any]:
     described: dict[str, Any] = {"name": field.name, "title": field.title or field.name}
     if field.description:
         described["description"] = field.description
@@ -36,6 +42,8 @@ def _field(field: FieldSpec) -> dict[str, Any]:
         described["scale"] = field.decimal.scale
     if field.unit and field.published_type == field.type:
         described["unit"] = field.unit
+    if level is not None and field.hierarchy:
+        described["apertura:nivel"] = in_words([None, *field.hierarchy][level], field)
     constraints = _constraints(field)
     if constraints:
         described["constraints"] = constraints
@@ -69,9 +77,13 @@ def _constraints(field: FieldSpec) -> dict[str, Any]:
 
 
 def data_package(
-    contract: Contract, institution: Institution, files: dict[str, tuple[int, str]]
+    contract: Contract,
+    institution: Institution,
+    files: dict[str, tuple[int, str]],
+    levels: Mapping[str, Mapping[str, int]] | None = None,
 ) -> dict[str, Any]:
-    """The dataset as a Data Package descriptor; `files` maps a resource to bytes and SHA-256 of its CSV.
+    """The dataset as a Data Package descriptor; `files` maps a resource to bytes and SHA-256 of its CSV,
+    `levels` to the level of each of its generalised columns.
 
     It holds no time and no version: a release with the same rows and the same contract has the same one.
     A licence is named only where the contract has its address; what the source says is in `apertura`.
@@ -106,11 +118,14 @@ def data_package(
         "calidad": "calidad.json",
         "privacidad": "privacidad.json",
     }
-    package["resources"] = [_resource(resource, *files[resource.name]) for resource in contract.resources]
+    package["resources"] = [
+        _resource(resource, *files[resource.name], (levels or {}).get(resource.name))
+        for resource in contract.resources
+    ]
     return package
 
 
-def _resource(resource: Resource, size: int, sha256: str) -> dict[str, Any]:
+def _resource(resource: Resource, size: int, sha256: str, levels: Mapping[str, int] | None) -> dict[str, Any]:
     return {
         "name": resource.name,
         "type": "table",
@@ -123,6 +138,6 @@ def _resource(resource: Resource, size: int, sha256: str) -> dict[str, Any]:
         "bytes": size,
         "hash": f"sha256:{sha256}",
         "dialect": {"delimiter": ",", "lineTerminator": "\r\n", "quoteChar": '"', "doubleQuote": True},
-        "schema": table_schema(resource),
+        "schema": table_schema(resource, levels),
         "apertura": {"otros_formatos": [f"{resource.name}.{name}" for name in ("json", "xml", "parquet")]},
     }

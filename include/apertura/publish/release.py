@@ -18,6 +18,7 @@ from apertura.publish.formats import MEDIA_TYPES, DataFile, write_formats
 from apertura.publish.history import MANIFEST, History, dump, read_history, version_folder, version_name
 from apertura.publish.pointers import repair
 from apertura.publish.privacy_page import privacy_page
+from apertura.publish.protection import levels
 from apertura.publish.quality_page import quality_page
 from apertura.publish.reports import quality_report
 from apertura.runs import fingerprint, work
@@ -139,7 +140,7 @@ def _build(ctx: Context, protected: dict[str, Any], validated: dict[str, Any], f
                 )
             data += files
     csv = {file.resource: (file.bytes, file.sha256) for file in data if file.format == "csv"}
-    package = data_package(contract, ctx.dataset.institution, csv)
+    package = data_package(contract, ctx.dataset.institution, csv, levels(protected.get("disclosure")))
     quality = quality_report(ctx.dataset, protected, validated)
     privacy = privacy_report(contract, protected, key_id(ctx), validated.get("gate", []))
     documents = {
