@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
 import sys
 import threading
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 from apertura.errors import AlreadyExistsError, PreconditionFailedError, StorageError
 from apertura.storage import Bucket, open_bucket
+from apertura.storage.files import Hashed, hashed
 
 WRITERS = 20
 same_bucket = settings(
@@ -138,6 +140,43 @@ def test_a_file_with_another_digest_is_refused_and_leaves_nothing(
         bucket.upload("a", path, sha256=sha256(b"cut short and more"), move=move)
     assert keys(bucket) == []
     assert path.read_bytes() == b"cut short"
+
+
+def settled(path: Path) -> Hashed:
+    """Hashed long enough after it was written for its state to count."""
+    while not (known := hashed(path)).state:
+        pass
+    return known
+
+
+@pytest.mark.parametrize("move", [True, False], ids=["moved", "copied"])
+def test_a_file_that_is_still_what_was_hashed_is_stored_with_that_digest(
+    bucket: Bucket, tmp_path: Path, move: bool
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"hashed while the next one was written")
+    known = settled(path)
+    assert known.still(path)
+    assert bucket.upload("a", path, sha256=known, move=move).sha256 == known.sha256
+    assert sha256(bucket.get("a")) == known.sha256
+    assert path.exists() is not move
+
+
+@pytest.mark.parametrize("wait", [True, False], ids=["settled", "hashed at once"])
+@pytest.mark.parametrize("move", [True, False], ids=["moved", "copied"])
+def test_a_file_changed_after_it_was_hashed_is_refused(
+    bucket: Bucket, tmp_path: Path, move: bool, wait: bool
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"as it was")
+    known, before = settled(path) if wait else hashed(path), path.stat()
+    path.write_bytes(b"as it is ")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert not known.still(path)
+    with pytest.raises(StorageError, match="SHA-256"):
+        bucket.upload("a", path, sha256=known, move=move)
+    assert keys(bucket) == []
+    assert path.read_bytes() == b"as it is "
 
 
 def test_messages_name_neither_a_raw_extract_s_digest_nor_a_drop(bucket: Bucket, tmp_path: Path) -> None:

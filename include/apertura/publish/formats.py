@@ -18,7 +18,6 @@ In a CSV of one column a null is written `""`: a bare one would be a blank line,
 # ruff: noqa: S608 (names are declared ones, through quoted(); texts go through literal())
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -31,6 +30,7 @@ from apertura.contract import Contract, FieldSpec, Resource
 from apertura.errors import EngineError
 from apertura.prepare.engine import literal, quoted, run
 from apertura.publish.dictionary import table_schema
+from apertura.storage.files import Hashed, hashed
 
 MEDIA_TYPES = {
     "csv": "text/csv",
@@ -56,7 +56,12 @@ class DataFile:
     resource: str
     format: str
     bytes: int
-    sha256: str
+    hashed: Hashed
+
+    @property
+    def sha256(self) -> str:
+        """Its digest in hex."""
+        return self.hashed.sha256
 
 
 def write_formats(
@@ -77,7 +82,7 @@ def write_formats(
         "parquet": _parquet(relation, contract, resource),
     }
     counts: set[int] = set()
-    digests: list[tuple[str, Path, Future[str]]] = []
+    digests: list[tuple[str, Path, Future[Hashed]]] = []
     # A file is hashed while DuckDB writes the next one: as fast as hashing through a FIFO, and simpler.
     with ThreadPoolExecutor(max_workers=1) as hasher:
         for name in MEDIA_TYPES:
@@ -86,7 +91,7 @@ def write_formats(
             copy = f"COPY ({select}) TO {literal(str(path))} ({options})"
             row = run(connection, copy, doing=f"writing {resource.name}.{name}").fetchone()
             counts.add(int(row[0]) if row else 0)
-            digests.append((name, path, hasher.submit(_sha256, path)))
+            digests.append((name, path, hasher.submit(hashed, path)))
         files = [
             DataFile(path, resource.name, name, path.stat().st_size, digest.result())
             for name, path, digest in digests
@@ -97,11 +102,6 @@ def write_formats(
             hint="report this to the maintainers",
         )
     return counts.pop(), files
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def sql_type(field: FieldSpec) -> str:

@@ -25,6 +25,7 @@ from apertura.runs import fingerprint, work
 from apertura.runs.context import WHOLE, Context, StageResult
 from apertura.runs.failpoint import failpoint
 from apertura.storage import IMMUTABLE
+from apertura.storage.files import Hashed
 
 STAGE = "publish"
 
@@ -38,6 +39,7 @@ class _Release:
 
     files: list[dict[str, Any]]
     paths: dict[str, Path]
+    hashed: dict[str, Hashed]
     content: str
 
 
@@ -175,7 +177,8 @@ def _build(ctx: Context, protected: dict[str, Any], validated: dict[str, Any], f
         paths[name].write_bytes(text)
         kind = _KINDS.get(Path(name).suffix, ("text", "text/plain"))
         entries.append(_entry(name, None, *kind, len(text), hashlib.sha256(text).hexdigest()))
-    return _Release(entries, paths, _content(csv, package, quality, privacy))
+    made = {file.path.name: file.hashed for file in data}
+    return _Release(entries, paths, made, _content(csv, package, quality, privacy))
 
 
 def _entry(
@@ -265,9 +268,8 @@ def _upload(ctx: Context, version: str, release: _Release) -> None:
         if stat is not None and ctx.public.stat(f"{folder}/{MANIFEST}") is not None:
             raise _occupied(ctx, version)  # somebody committed meanwhile: a version never changes
         failpoint("publish.file:before")
-        ctx.public.upload(
-            key, release.paths[file["path"]], sha256=file["sha256"], cache_control=IMMUTABLE, move=True
-        )
+        path, known = release.paths[file["path"]], release.hashed.get(file["path"])
+        ctx.public.upload(key, path, sha256=known or file["sha256"], cache_control=IMMUTABLE, move=True)
         failpoint("publish.file:after")
 
 

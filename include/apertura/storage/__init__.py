@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from apertura.settings import Settings
+from apertura.storage.files import Hashed
 from apertura.storage.places import place_of, refuse_inside, refuse_overlap
 
 IMMUTABLE = "public, max-age=31536000, immutable"
@@ -60,12 +61,15 @@ class Bucket(Protocol):
         key: str,
         path: Path,
         *,
-        sha256: str | None = None,
+        sha256: str | Hashed | None = None,
         cache_control: str = NO_CACHE,
         if_absent: bool = False,
         move: bool = False,
     ) -> Stat:
-        """Store a file, streaming; verified against `sha256` when given. `move` may consume `path`."""
+        """Store a file, streaming; verified against `sha256` when given. `move` may consume `path`.
+
+        A file that is still what was `Hashed` need not be read again to verify it.
+        """
 
     def get(self, key: str) -> bytes:
         """The whole object; KeyError when absent."""

@@ -8,7 +8,9 @@ import functools
 import hashlib
 import os
 import stat
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -18,6 +20,21 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _CHUNK = 1 << 20
+
+_TICK = 50_000_000
+"""Nanoseconds: file systems count time in ticks of up to 10 ms, so within them a change may not show."""
+
+
+@dataclass(frozen=True)
+class Hashed:
+    """A file's SHA-256, and the state that the file was in: every later write changes its ctime."""
+
+    sha256: str
+    state: tuple[int, ...]
+
+    def still(self, path: Path) -> bool:
+        """Whether the file is what was hashed; False also where that cannot be told without reading."""
+        return bool(self.state) and _state(path.stat()) == self.state
 
 
 def guarded(function: Callable[P, R]) -> Callable[P, R]:
@@ -92,6 +109,21 @@ def file_digest(path: Path) -> str:
     """SHA-256 of a file."""
     with path.open("rb") as file:
         return digest(file.fileno())
+
+
+def hashed(path: Path) -> Hashed:
+    """Hash a finished file and have it on the disk, while whoever made it goes on with the next one."""
+    with path.open("rb") as file:
+        before = _state(os.fstat(file.fileno()))
+        found = digest(file.fileno())
+        os.fsync(file.fileno())
+        status = os.fstat(file.fileno())
+    settled = _state(status) == before and time.time_ns() - status.st_ctime_ns > _TICK
+    return Hashed(found, before if settled else ())
+
+
+def _state(status: os.stat_result) -> tuple[int, ...]:
+    return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
 def copy_in(source: Path, handle: int) -> str:

@@ -24,6 +24,7 @@ from pathlib import Path
 from apertura.errors import AlreadyExistsError, PreconditionFailedError, StorageError
 from apertura.storage import NO_CACHE, Stat
 from apertura.storage.files import (
+    Hashed,
     copy_in,
     digest,
     file_digest,
@@ -82,7 +83,7 @@ class FolderBucket:
         key: str,
         path: Path,
         *,
-        sha256: str | None = None,
+        sha256: str | Hashed | None = None,
         cache_control: str = NO_CACHE,
         if_absent: bool = False,
         move: bool = False,
@@ -91,6 +92,8 @@ class FolderBucket:
         target = self._path(key)
         if if_absent and os.path.lexists(target):
             raise _exists(key)
+        known = sha256.sha256 if isinstance(sha256, Hashed) and sha256.still(path) else None
+        wanted = sha256.sha256 if isinstance(sha256, Hashed) else sha256
         with self._temporary() as temporary:
             with self._new(temporary) as handle:
                 # A moved file gets the mode of our new one.
@@ -99,8 +102,8 @@ class FolderBucket:
             try:
                 if taken:
                     sync(temporary)
-                    found = file_digest(temporary) if sha256 is not None else None
-                if sha256 is not None and found != sha256:
+                    found = known or (file_digest(temporary) if wanted is not None else None)
+                if wanted is not None and found != wanted:
                     raise StorageError(
                         f"{named(key)}: the file to store does not have the SHA-256 it should have",
                         hint="the file changed or was cut after it was made; run the stage again",

@@ -26,7 +26,7 @@ from apertura.errors import (
     StorageUnavailableError,
 )
 from apertura.storage import NO_CACHE, Stat
-from apertura.storage.files import file_digest
+from apertura.storage.files import Hashed, file_digest
 from apertura.storage.keys import MAX_KEY_BYTES, check_key, check_prefix, content_type, fault, named
 from apertura.storage.s3_client import (
     ABSENT,
@@ -104,17 +104,19 @@ class S3Bucket:
         key: str,
         path: Path,
         *,
-        sha256: str | None = None,
+        sha256: str | Hashed | None = None,
         cache_control: str = NO_CACHE,
         if_absent: bool = False,
         move: bool = False,
     ) -> Stat:
-        """Store a file; see `Bucket.upload`. `path` is read twice: for its digest, then to send it."""
+        """Store a file; see `Bucket.upload`. `path` is read for its digest, and again to send it."""
         full = self._full(key)
         if if_absent and self.stat(key) is not None:
             raise _exists(key)
-        digest = file_digest(path)
-        if sha256 is not None and digest != sha256:
+        wanted = sha256.sha256 if isinstance(sha256, Hashed) else sha256
+        known = isinstance(sha256, Hashed) and sha256.still(path)
+        digest = wanted if known and wanted is not None else file_digest(path)
+        if wanted is not None and digest != wanted:
             raise changed(key)
         condition = {"IfNoneMatch": "*"} if if_absent else {}
         sending = Sending(self.bucket, key, full, digest, cache_control, condition)
