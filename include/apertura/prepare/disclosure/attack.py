@@ -45,10 +45,13 @@ def outcome(tried: int, succeeded: int, smallest: int | None, what: str) -> str:
     """The result in Spanish: `what` names what was tried in the plural (registros, celdas …)."""
     if tried == 0:
         return "No había nada que atacar."
+    of = f"unos {about(tried)}" if tried >= THRESHOLD else about(tried)
     if succeeded:
-        return f"El ataque tuvo éxito en {about(succeeded)} de unos {about(tried)} {what}."
+        return f"El ataque tuvo éxito en {about(succeeded)} de {of} {what}."
     least = f" El grupo más pequeño de candidatos tiene {smallest}." if smallest is not None else ""
-    return f"El ataque no tuvo éxito en ninguno de unos {about(tried)} {what}.{least}"
+    if tried < THRESHOLD:
+        return f"Se atacaron {of} {what}, sin éxito.{least}"
+    return f"El ataque no tuvo éxito en ninguno de {of} {what}.{least}"
 
 
 def refuse_successful(attacks: Iterable[Attack], where: str) -> None:
