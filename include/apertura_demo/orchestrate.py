@@ -36,6 +36,7 @@ from apertura_demo.orchestrate_airflow import (
 )
 from apertura_demo.orchestrate_api import Api, ApiError
 from apertura_demo.orchestrate_progress import Progress, Task, labelled
+from apertura_demo.server import HTTP_INSTITUTIONS
 
 READY_SECONDS = 120.0
 POLL_SECONDS = 0.7
@@ -165,8 +166,10 @@ def _pipeline_environment(state: Path, source_port: int) -> dict[str, str]:
     base = f"http://127.0.0.1:{source_port}"
     extra = {"allow_private": True, "max_backoff_seconds": 5}
     connections = {
-        "SAT_HTTP": {"conn_type": "http", "host": f"{base}/sat/", "extra": extra},
-        "MINEDUC_HTTP": {"conn_type": "http", "host": f"{base}/mineduc/", "extra": extra},
+        **{
+            f"{name.upper()}_HTTP": {"conn_type": "http", "host": f"{base}/{name}/", "extra": extra}
+            for name in HTTP_INSTITUTIONS
+        },
         "OJ_DB": {"conn_type": "sqlite", "host": str(state / "institutions" / "oj" / "oj.sqlite")},
     }
     environ = {f"AIRFLOW_CONN_{name}": json.dumps(parts) for name, parts in connections.items()}

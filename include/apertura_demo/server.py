@@ -1,7 +1,7 @@
 """The demonstration institutions that answer over HTTP, and the folder they answer from.
 
-`python -m apertura_demo.server --folder F --port P` serves `/sat/` (an index page that links the files)
-and `/mineduc/<DEPARTMENT>.xls`, with ETag, Last-Modified and 304. What lies in the folder is what is
+`python -m apertura_demo.server --folder F --port P` serves `/<institution>/` (an index page that links the
+files) and `/<institution>/<file>`, with ETag, Last-Modified and 304. What lies in the folder is what is
 served, at once: edit a file and the next run finds it changed.
 """
 
@@ -20,22 +20,35 @@ from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
 from apertura.errors import SettingsError
-from apertura_demo import mineduc, oj, sat
+from apertura_demo import banguat, mineduc, minfin, oj, sat, segeplan
 from apertura_demo.canary import Canaries, default_canaries, encodings
 from apertura_demo.files import write_once
 
-HTTP_INSTITUTIONS = ("sat", "mineduc")
-CONTENT_TYPES = {".txt": "text/plain", ".xls": "application/vnd.ms-excel", ".zip": "application/zip"}
+HTTP_INSTITUTIONS = {
+    "sat": sat.write,
+    "mineduc": mineduc.write,
+    "minfin": minfin.write,
+    "segeplan": segeplan.write,
+    "banguat": banguat.write,
+}
+"""Institution -> what makes its files where there are no real ones."""
+CONTENT_TYPES = {
+    ".txt": "text/plain",
+    ".csv": "text/csv",
+    ".xls": "application/vnd.ms-excel",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".zip": "application/zip",
+}
 _ORIGIN = ".origen"
 
 
 def prepare_institutions(folder: Path, extracts: Path | None, *, canaries: Canaries | None = None) -> None:
-    """Make `folder`: sat/ and mineduc/ (real files when `extracts` holds them, else generated), oj/oj.sqlite.
+    """Make `folder`: one of each institution (real files when `extracts` holds them, else generated).
 
     What is there already is never written again, so that a file edited by hand stays edited. A folder
     made of generated files does not become one of real files, or the reverse: SettingsError.
     """
-    for name, generate in (("sat", sat.write), ("mineduc", mineduc.write)):
+    for name, generate in HTTP_INSTITUTIONS.items():
         target = folder / name
         real = extracts / name if extracts is not None and (extracts / name).is_dir() else None
         _remember_origin(target, "real" if real else "generated")

@@ -194,7 +194,14 @@ def cached(value: bytes) -> bytes:
 
 def test_formulas_are_their_cached_values(reading: Read) -> None:
     assert reading(xlsx(), cached(b"<v>2</v>"))[1] == [("x", "2")]
-    assert "1 formulas were saved without their values" in refused(reading, xlsx(), cached(b""))
+    assert reading(xlsx(), cached(b"<v>0</v>"))[1] == [("x", "0")]
+    for nothing in (b"", b"<v/>", b"<v></v>"):
+        assert "1 formulas were saved without their values" in refused(reading, xlsx(), cached(nothing))
+
+
+def test_a_formula_that_gives_an_empty_text_has_a_value(reading: Read) -> None:
+    data = repacked(cached(b"<v></v>"), lambda name, part: part.replace(b'r="B2"', b'r="B2" t="str"'))
+    assert reading(xlsx(), data)[1] == [("x", None)]
 
 
 def test_several_workbooks_make_one_table(reading: Read) -> None:

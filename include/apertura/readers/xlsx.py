@@ -169,9 +169,7 @@ def _check_formulas(path: Path, sheet: Any, place: str) -> None:
                 for _, row in etree.iterparse(
                     part, tag=f"{_MAIN}row", resolve_entities=False, no_network=True, huge_tree=True
                 ):
-                    for cell in row:
-                        has = {child.tag for child in cell}
-                        count += f"{_MAIN}f" in has and f"{_MAIN}v" not in has
+                    count += sum(_lacks_value(cell) for cell in row)
                     row.clear()
                     while row.getprevious() is not None:
                         del row.getparent()[0]
@@ -184,6 +182,14 @@ def _check_formulas(path: Path, sheet: Any, place: str) -> None:
             f"{place}: {count} formulas were saved without their values",
             hint="open the workbook in Excel or LibreOffice, recalculate, save it, and use the inbox",
         )
+
+
+def _lacks_value(cell: Any) -> bool:
+    """Whether a cell has a formula, and nothing of what it would show; a text that is empty is something."""
+    if cell.find(f"{_MAIN}f") is None:
+        return False
+    value = cell.find(f"{_MAIN}v")
+    return value is None or (not value.text and cell.get("t") != "str")
 
 
 def _has_formula(archive: zipfile.ZipFile, member: str) -> bool:
