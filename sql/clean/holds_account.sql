@@ -13,23 +13,18 @@
 CREATE OR REPLACE MACRO holds_account(v, expected) AS
     CASE
         WHEN v IS NULL THEN NULL
-        WHEN NOT regexp_matches(v, '[0-9][0-9-]{3}') THEN false
-        ELSE (expected AND regexp_full_match(trim(v), '[0-9](-?[0-9]){5,19}'))
-            OR (
-                regexp_matches(v, '(?i)(^|[^\pL])(cuenta|cta|iban)')
-                AND regexp_matches(
-                    v,
-                    '(?i)(^|[^\pL])((cuenta|cta)s?[.]? +(bancari[ao]|monetari[ao]|(de )?(ahorros?|dep[oó]sitos?))s?[^0-9]{0,25}'
-                    || '[0-9](-?[0-9]){5,19}|(cuenta|cta)[.]? *(no[.]?|n[uú]mero|#|:)?[ .:]{0,3}[0-9](-?[0-9]){7,19})($|[^0-9\pL])'
+        WHEN expected AND regexp_full_match(trim(v), '[0-9](-?[0-9]){5,19}') THEN true
+        WHEN regexp_matches(v, '(?i)cuenta|cta|GT *[0-9]{2}')
+        THEN regexp_matches(
+                v,
+                '(?i)(^|[^\pL])((cuenta|cta)s?[.]? +(bancari[ao]|monetari[ao]|(de )?(ahorros?|dep[oó]sitos?))s?[^0-9]{0,25}'
+                || '[0-9](-?[0-9]){5,19}|(cuenta|cta)[.]? *(no[.]?|n[uú]mero|#|:)?[ .:]{0,3}[0-9](-?[0-9]){7,19})($|[^0-9\pL])'
+            )
+            OR len(
+                list_filter(
+                    regexp_extract_all(v, '(?i)(^|[^0-9\pL])(GT *[0-9]{2}([ -]?[0-9A-Z]){24})($|[^0-9\pL])', 2),
+                    lambda one: iban(one) IS NOT NULL
                 )
-            )
-            OR (
-                regexp_matches(v, '(?i)GT *[0-9]{2}')
-                AND len(
-                    list_filter(
-                        regexp_extract_all(v, '(?i)(^|[^0-9\pL])(GT *[0-9]{2}([ -]?[0-9A-Z]){24})($|[^0-9\pL])', 2),
-                        lambda one: iban(one) IS NOT NULL
-                    )
-                ) > 0
-            )
+            ) > 0
+        ELSE false
     END;

@@ -11,7 +11,7 @@
 CREATE OR REPLACE MACRO holds_birth_date(v, expected) AS
     CASE
         WHEN v IS NULL THEN NULL
-        WHEN regexp_matches(v, '[0-9]')
+        WHEN expected OR regexp_matches(v, '(?i)naci|nac[.]|f[.]? ?nac|dob|born')
         THEN (
                 expected
                 AND regexp_matches(

@@ -15,18 +15,7 @@
 CREATE OR REPLACE MACRO holds_name(v, expected) AS
     CASE
         WHEN v IS NULL THEN NULL
-        WHEN regexp_matches(v, '\pL{2}[^\pL]+\pL{2}')
-        THEN coalesce(
-            name_evidence(
-                translate(
-                    upper(strip_accents(replace(v, chr(0), ' '))),
-                    '.,;:()[]{}"''/\|+*_-–—¿?¡!#&=<>«»“”’´`' || chr(9) || chr(10) || chr(13) || chr(160),
-                    '                                       ' || '    '
-                )
-            ) IN ('sure', CASE WHEN expected THEN 'likely' END),
-            false
-        )
-        ELSE expected AND coalesce(
-            name_evidence(upper(strip_accents(replace(trim(v), chr(0), ' ')))) IN ('sure', 'likely'), false
-        )
+        WHEN expected OR regexp_matches(v, '\pL{2}[^\pL]+\pL{2}')
+        THEN coalesce(name_evidence(v) IN ('sure', CASE WHEN expected THEN 'likely' END), false)
+        ELSE false
     END;

@@ -7,4 +7,4 @@
 -- example: nit_bare('1000000020101') -> NULL
 -- example: nit_bare('12') -> NULL
 CREATE OR REPLACE MACRO nit_bare(v) AS
-    CASE WHEN regexp_full_match(trim(v), '[0-9]{6,10}') THEN trim(v) END;
+    CASE WHEN strlen(v) BETWEEN 6 AND 20 AND regexp_full_match(v, ' *[0-9]{6,10} *') THEN trim(v) END;

@@ -184,6 +184,7 @@ def _resource(dataset: Dataset, resource: Resource, vocabulary: set[str], today:
             if name in vocabulary:
                 findings += _call(dataset, place, name, given, arguments)
         findings += _generalization(place, field)
+        findings += _exemptions(dataset, place, field, vocabulary)
         if field.reserve is not None:
             left = field.reserve.expires - today
             if left < dt.timedelta(0):
@@ -194,6 +195,19 @@ def _resource(dataset: Dataset, resource: Resource, vocabulary: set[str], today:
                 findings.append(
                     Finding(place, f"the reservation ends on {field.reserve.expires}", blocks=False)
                 )
+    return findings
+
+
+def _exemptions(dataset: Dataset, place: str, field: FieldSpec, vocabulary: set[str]) -> list[Finding]:
+    """Macros that say which rows are exempt are there, and take as many fields as they get."""
+    findings = []
+    for one in field.exempt:
+        if one.rows is None:
+            continue
+        if one.rows.macro not in vocabulary:
+            findings.append(_unknown_macro(place, one.rows.macro))
+        else:
+            findings += _call(dataset, place, one.rows.macro, len(one.rows.of), [])
     return findings
 
 

@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from apertura.contract.compare import Compare, UsageWarning, refuse_unfit_quality
+from apertura.contract.gate import Exemption, refuse_unfit_exemptions
 from apertura.contract.handling import Generalize, LegalBasis, Pseudonym, Reserve
 from apertura.contract.inherit import refuse_lighter_classes, refuse_other_classes, refuse_second_names
 from apertura.contract.intake import Partitions, Reader, Source
@@ -97,6 +98,9 @@ class FieldSpec(Model):
         default=[],
         description="what protect may generalise to, level 1 first; level 0 is the value itself. Goes with "
         "treatment: generalize in place of `generalize`",
+    )
+    exempt: list[Exemption] = Field(
+        default=[], description="what a detector of personal data finds here and may be published, and why"
     )
     state_of: FieldName | None = Field(
         default=None,
@@ -286,6 +290,7 @@ class Resource(Model):
                     raise ValueError(f"field {field.name} derives from {wanted}, which is dropped or unknown")
         refuse_second_names(self.fields)
         refuse_lighter_classes(self)
+        refuse_unfit_exemptions(self.fields)
         for rule in self.exclude_rows:
             for wanted in rule.when.of or [str(rule.when.field)]:
                 if wanted not in known or self.field(wanted).source is None:

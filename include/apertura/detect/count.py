@@ -24,13 +24,22 @@ KINDS: tuple[str, ...] = (
 SECOND: tuple[str, ...] = ("cui_doubtful", "landline")
 """May be asked for, too: a CUI with a wrong check digit; fixed lines and numbers of services."""
 
-FEW = 100_000
+FEW = 500_000
 """Up to about so many distinct values are grouped first."""
+SMALL = 20_000
+"""Columns of up to about so many distinct values are searched in one query."""
 
 FAR_ABOVE_CHANCE = 0.2
 """Share of bare numbers that must pass a NIT's check to be taken for NITs; by chance 0.09 do."""
 
 _ASKS_EXPECTED = {"phone", "plate", "passport", "account", "coordinates", "birth_date", "name", "address"}
+_WITHOUT_DIGITS = {"email", "name", "address"}
+_SHORTEST = {
+    "cui": 13, "cui_doubtful": 13, "nit": 5, "phone": 8, "plate": 6, "passport": 6, "account": 6,
+    "coordinates": 8, "birth_date": 6, "landline": 3,
+}  # fmt: skip
+"""Characters of the shortest value that may hold one."""
+_BARE = ("bare", "passed", "passed_rows")
 _MACROS = {kind: f"holds_{kind}" for kind in (*KINDS, *SECOND)} | {"phone": "holds_mobile"}
 
 
@@ -68,28 +77,79 @@ def count_kinds(
         raise EngineError(f"no such kind of personal data: {', '.join(sorted(unknown))}", hint="see KINDS")
     if not columns or not kinds:
         return []
-    distinct = _distinct(connection, relation, columns)
-    parts = [
-        _values(relation, number, column, kinds, few=count <= FEW)
-        for number, (column, count) in enumerate(zip(columns, distinct, strict=True))
-    ]
-    asked = [f"sum(n) FILTER ({_test(kind)})" for kind in kinds] + _bare_numbers()
-    # One query for all columns: to plan all these rules costs more than a small column does.
-    select = f"SELECT c, sum(n), {', '.join(asked)} FROM ({' UNION ALL '.join(parts)}) GROUP BY c"  # noqa: S608
-    rows = run(connection, select, doing="looking for personal data").fetchall()
-    answers = {int(row[0]): [int(count or 0) for count in row[1:]] for row in rows}
-    nothing = [0] * (len(asked) + 1)
+    sizes = _sizes(connection, relation, columns)
+    found: dict[int, dict[str, int]] = {}
+    for batch in _batches(sizes):
+        possible = [kind for kind in kinds if any(sizes[number].may_hold(kind) for number in batch)]
+        parts = [
+            _values(relation, number, columns[number], possible, few=sizes[number].few) for number in batch
+        ]
+        if possible:
+            found |= _search(connection, parts, possible)
     return [
         one
         for number, column in enumerate(columns)
-        for one in _counts(column, kinds, answers.get(number, nothing))
+        for one in _counts(column, kinds, sizes[number].rows, found.get(number, {}))
     ]
 
 
-def _distinct(connection: duckdb.DuckDBPyConnection, relation: str, columns: Sequence[Column]) -> list[int]:
-    asked = ", ".join(f"approx_count_distinct({quoted(column.name)})" for column in columns)
+@dataclass(frozen=True)
+class _Size:
+    """Values that are not null, about how many different ones, and a first look at all of them."""
+
+    rows: int
+    distinct: int
+    longest: int
+    digits: bool
+    at: bool
+
+    def may_hold(self, kind: str) -> bool:
+        """Whether any value could hold one of this kind: what cannot be is not asked, nor planned."""
+        if kind in _WITHOUT_DIGITS:
+            return self.longest >= 2 and (self.at or kind != "email")
+        return self.digits and self.longest >= _SHORTEST.get(kind, 1)
+
+    @property
+    def few(self) -> bool:
+        """Whether looking at each distinct value once saves more than grouping costs."""
+        return self.distinct <= FEW and self.distinct * 2 <= self.rows
+
+
+def _batches(sizes: Sequence[_Size]) -> list[list[int]]:
+    """Columns by their number: small ones together, for planning all these rules costs more than they do;
+    those whose values fill much memory, or none, each alone."""
+    small = [number for number, size in enumerate(sizes) if size.distinct <= SMALL]
+    return [batch for batch in [small, *([n] for n in range(len(sizes)) if n not in small)] if batch]
+
+
+def _search(
+    connection: duckdb.DuckDBPyConnection, parts: Sequence[str], kinds: Sequence[str]
+) -> dict[int, dict[str, int]]:
+    asked = [f"sum(n) FILTER ({_test(kind)})" for kind in kinds]
+    asked += _bare_numbers() if "nit" in kinds else []
+    values = f"SELECT *, regexp_matches(v, '[0-9]') AS digits FROM ({' UNION ALL '.join(parts)})"  # noqa: S608
+    select = f"SELECT c, sum(n), {', '.join(asked)} FROM ({values}) GROUP BY c"  # noqa: S608
+    rows = run(connection, select, doing="looking for personal data").fetchall()
+    told = ["rows", *kinds, *(_BARE if "nit" in kinds else ())]
+    return {
+        int(row[0]): {name: int(count or 0) for name, count in zip(told, row[1:], strict=True)}
+        for row in rows
+    }
+
+
+def _sizes(connection: duckdb.DuckDBPyConnection, relation: str, columns: Sequence[Column]) -> list[_Size]:
+    texts = [f"CAST({quoted(column.name)} AS VARCHAR)" for column in columns]
+    asked = ", ".join(
+        f"count({text}), approx_count_distinct({text}), max(strlen({text})), "
+        f"bool_or(regexp_matches({text}, '[0-9]')), bool_or(contains({text}, '@'))"
+        for text in texts
+    )
     row = run(connection, f"SELECT {asked} FROM {relation}", doing="counting distinct values").fetchone()  # noqa: S608
-    return [int(count) for count in row or ()]
+    answers = [int(answer or 0) for answer in row or ()]
+    return [
+        _Size(rows, distinct, longest, bool(digits), bool(at))
+        for rows, distinct, longest, digits, at in zip(*[iter(answers)] * 5, strict=True)
+    ]
 
 
 def _values(relation: str, number: int, column: Column, kinds: Sequence[str], *, few: bool) -> str:
@@ -106,18 +166,20 @@ def _values(relation: str, number: int, column: Column, kinds: Sequence[str], *,
 
 
 def _test(kind: str) -> str:
-    return f"{_MACROS[kind]}(v, likely_{kind})" if kind in _ASKS_EXPECTED else f"{_MACROS[kind]}(v)"
+    arguments = f"v, likely_{kind}" if kind in _ASKS_EXPECTED else "v"
+    first = "" if kind in _WITHOUT_DIGITS else "digits AND "
+    return f"{first}{_MACROS[kind]}({arguments})"
 
 
 def _bare_numbers() -> list[str]:
     """Of a NIT's length, without sign: different ones, those that pass, and in how many rows they stand."""
-    bare, passed = "nit_bare(v) IS NOT NULL", "nit_bare(v) IS NOT NULL AND nit(v) IS NOT NULL"
+    bare, passed = "nit_bare(v) IS NOT NULL", "CASE WHEN nit_bare(v) IS NOT NULL THEN nit(v) END IS NOT NULL"
     return [f"count(*) FILTER ({bare})", f"count(*) FILTER ({passed})", f"sum(n) FILTER ({passed})"]
 
 
-def _counts(column: Column, kinds: Sequence[str], answer: list[int]) -> list[Count]:
-    rows, *hits, bare, passed, passed_rows = answer
-    found = dict(zip(kinds, hits, strict=True))
+def _counts(column: Column, kinds: Sequence[str], rows: int, answer: dict[str, int]) -> list[Count]:
+    found = {kind: answer.get(kind, 0) for kind in kinds}
+    bare, passed, passed_rows = (answer.get(name, 0) for name in _BARE)
     if "nit" in found and (expected("nit", column.words) or _are_nits(bare, passed)):
         found["nit"] += passed_rows
     return [Count(column.name, kind, rows, count) for kind, count in found.items()]
@@ -130,4 +192,4 @@ def _are_nits(tried: int, passed: int) -> bool:
 
 def cui_above_chance(count: Count) -> bool:
     """Whether a code column holds more valid CUIs than numbers of 13 digits would by chance."""
-    return above_chance(count.rows, count.hits, CUI_CHANCE)
+    return above_chance(count.rows, count.hits, CUI_CHANCE, significance=0.005)

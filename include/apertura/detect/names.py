@@ -8,6 +8,7 @@ a saint's SAN, or precedes S.A. Everything is done on arrays of words; the only 
 from __future__ import annotations
 
 import csv
+import unicodedata
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,9 @@ LIKELY = "likely"
 """It may be one: enough in a column that is said to hold people, too little elsewhere."""
 
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
-"""One truth a word."""
+"""One truth a word, or a text."""
+Codes = np.ndarray[Any, Any]
+"""One whole number a word."""
 
 GIVEN, SURNAME, EVERYDAY_GIVEN, EVERYDAY_SURNAME = 1, 2, 4, 8
 _KINDS = {
@@ -59,20 +62,25 @@ def folder_of(home: Path) -> Path:
 
 
 @cache
-def read_lists(folder: Path) -> tuple[pa.Array, np.ndarray[Any, Any]]:
-    """All listed words, folded, and the class of each; the last class is of a word in no list."""
+def read_lists(folder: Path) -> tuple[pa.Array, Codes]:
+    """All listed words, with and without accents, and the class of each; the last is of a word in no list."""
     classes: dict[str, int] = {}
+    written: set[str] = set()
     for file, plain, everyday in (
         ("given.csv", GIVEN, EVERYDAY_GIVEN),
         ("surnames.csv", SURNAME, EVERYDAY_SURNAME),
     ):
         for name, mark in _read(folder / file, ["name", "everyday"]):
+            written.add(name.upper())
+            name = fold(name)
             classes[name] = classes.get(name, 0) | plain | (everyday if mark == "yes" else 0)
     for word, kind in _read(folder / "words.csv", ["word", "kind"]):
         if kind not in _KINDS:
             raise EngineError(f"{FOLDER}/words.csv: a word is of no known kind", hint="see its README")
-        classes[word] = classes.get(word, 0) | _KINDS[kind]
-    return pa.array(list(classes)), np.array([*classes.values(), 0], dtype=np.int32)
+        written.add(word.upper())
+        classes[fold(word)] = classes.get(fold(word), 0) | _KINDS[kind]
+    spelt = {**{name: classes[fold(name)] for name in written}, **classes}
+    return pa.array(list(spelt), pa.large_string()), np.array([*spelt.values(), 0], dtype=np.int32)
 
 
 def _read(path: Path, columns: list[str]) -> list[tuple[str, str]]:
@@ -80,31 +88,26 @@ def _read(path: Path, columns: list[str]) -> list[tuple[str, str]]:
         header, *rows = csv.reader(lines)
     if header != columns or any(len(row) != 2 or not row[0] for row in rows):
         raise EngineError(f"{FOLDER}/{path.name}: its columns are not {', '.join(columns)}", hint="mend it")
-    return [(fold(row[0]), row[1]) for row in rows]
+    return [(row[0], row[1]) for row in rows]
 
 
 def fold(text: str) -> str:
-    """As the macro that calls us folds: upper case, no accents."""
-    import unicodedata
-
+    """Upper case, no accents."""
     plain = unicodedata.normalize("NFD", text)
     return "".join(letter for letter in plain if not unicodedata.combining(letter)).upper()
 
 
 def evidence(values: pa.Array, folder: Path) -> pa.Array:
-    """For each folded text, whose words are parted by single or several blanks: SURE, LIKELY or null."""
+    """For each text SURE, LIKELY or null. Case, common accents and punctuation make no difference."""
     values = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
-    split = pc.split_pattern(pc.fill_null(values, ""), " ")
-    offsets = np.asarray(split.offsets)
-    lengths = np.diff(offsets)
-    flat = split.values[offsets[0] : offsets[-1]]
-    row = np.repeat(np.arange(len(values), dtype=np.int32), lengths)
-    there = np.asarray(pc.not_equal(flat, "").to_numpy(zero_copy_only=False), dtype=bool)
-    if not there.any():
-        return pa.nulls(len(values), pa.string())
-    words, row = flat.filter(pa.array(there)), row[there]
-    kinds = _classes(words, folder)
-    keep = (kinds & _KINDS["particle"]) == 0
+    values = pc.fill_null(values, "").cast(pa.large_string())
+    nothing = pa.nulls(len(values), pa.string())
+    words, kinds, row = _words(values, folder)
+    named = np.zeros(len(values), dtype=bool)
+    named[row[_is(kinds, _NAME)]] = True
+    if not len(words) or not named.any():
+        return nothing
+    keep = named[row] & ~_is(kinds, _KINDS["particle"])  # most texts name nobody: no more is asked of them
     sure, likely = _judge(kinds[keep], row[keep], len(values))
     answer = np.full(len(values), None, dtype=object)
     answer[likely] = LIKELY
@@ -112,26 +115,64 @@ def evidence(values: pa.Array, folder: Path) -> pa.Array:
     return pa.array(answer, pa.string())
 
 
-def _classes(words: pa.Array, folder: Path) -> np.ndarray[Any, Any]:
+def _words(values: pa.Array, folder: Path) -> tuple[pa.Array, Codes, Codes]:
+    """All words of all texts, the class of each, and the number of its text."""
+    offsets = np.frombuffer(values.buffers()[1], np.int64)[values.offset : values.offset + len(values) + 1]
+    data = values.buffers()[2]
+    first, last = int(offsets[0]), int(offsets[-1])
+    letters = np.zeros(0, np.uint8) if data is None else _upper(np.frombuffer(data, np.uint8)[first:last])
+    black = letters != _BLANK
+    starts = black.copy()
+    starts[1:] &= ~black[:-1]
+    inner = offsets[1:-1] - first
+    inner = inner[inner < len(letters)]
+    starts[inner] = black[inner]  # the end of a text ends its last word
+    at = np.flatnonzero(starts)
+    row = np.searchsorted(offsets, at + first, side="right") - 1
+    packed = letters[black]
+    # Where each word starts once all blanks are gone, and how many digits stand before it.
+    bounds = np.append((np.cumsum(black) - 1)[at], len(packed)) if len(at) else np.zeros(1, np.int64)
+    digits = np.concatenate(([0], np.cumsum((packed >= ord("0")) & (packed <= ord("9")))))
+    words = pa.LargeStringArray.from_buffers(
+        len(at), pa.py_buffer(bounds.astype(np.int64)), pa.py_buffer(np.ascontiguousarray(packed))
+    )
     listed, classes = read_lists(folder)
     found = pc.fill_null(pc.index_in(words, value_set=listed), len(classes) - 1)
     kinds = classes[found.to_numpy(zero_copy_only=False)]
-    unknown = np.flatnonzero(kinds == 0)
-    if len(unknown):
-        rest = words.take(pa.array(unknown))
-        short = pc.less(pc.utf8_length(rest), 2).to_numpy(zero_copy_only=False)
-        digits = pc.match_substring_regex(rest, "[0-9]").to_numpy(zero_copy_only=False)
-        kinds[unknown] |= np.where(short, _LETTER, 0) | np.where(digits, _NUMBER, 0)
-    return np.asarray(kinds)
+    unknown = kinds == 0
+    kinds[unknown & (np.diff(bounds) < 2)] |= _LETTER
+    kinds[unknown & (np.diff(digits[bounds]) > 0)] |= _NUMBER
+    return words, kinds, row
+
+
+_BLANK = ord(" ")
+_UPPER = np.arange(256, dtype=np.uint8)
+_UPPER[ord("a") : ord("z") + 1] -= 32
+_UPPER[[*range(33), *map(ord, "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"), 127]] = _BLANK
+
+
+def _upper(letters: np.ndarray[Any, np.dtype[np.uint8]]) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """UTF-8 in upper case, signs as blanks, byte by byte: the length of nothing changes."""
+    made = np.asarray(_UPPER[letters])
+    if (letters < 128).all():
+        return made
+    for lead, size in ((0xC2, 2), (0xE2, 3)):  # signs of Latin-1; dashes, quotation marks and their like
+        at = np.flatnonzero(letters == lead)
+        for step in range(size):
+            made[np.minimum(at + step, len(made) - 1)] = _BLANK
+    after = np.flatnonzero(letters[:-1] == 0xC3) + 1
+    small = after[(letters[after] >= 0xA0) & (letters[after] != 0xB7)]
+    made[small] -= 0x20
+    return made
 
 
 class _Words:
     """The words of a batch of texts, each with its class, and what stands before and after it."""
 
-    def __init__(self, kinds: np.ndarray[Any, Any], row: np.ndarray[Any, Any]) -> None:
+    def __init__(self, kinds: Codes, row: Codes) -> None:
         self.kinds, self.row = kinds, row
 
-    def at(self, step: int) -> np.ndarray[Any, Any]:
+    def at(self, step: int) -> Codes:
         """The class of the word `step` further in the same text; 0 where there is none."""
         if step == 0:
             return self.kinds
@@ -146,7 +187,7 @@ class _Words:
         return moved
 
 
-def _judge(kinds: np.ndarray[Any, Any], row: np.ndarray[Any, Any], texts: int) -> tuple[Flags, Flags]:
+def _judge(kinds: Codes, row: Codes, texts: int) -> tuple[Flags, Flags]:
     """Texts that surely hold a name, and those that may."""
     words = _Words(kinds, row)
     here, after, before = words.at(0), words.at(1), words.at(-1)
@@ -176,11 +217,11 @@ def _judge(kinds: np.ndarray[Any, Any], row: np.ndarray[Any, Any], texts: int) -
     return sure | whole, (likely & named) | sure | whole
 
 
-def _is(kinds: np.ndarray[Any, Any], wanted: int) -> Flags:
+def _is(kinds: Codes, wanted: int) -> Flags:
     return np.asarray((kinds & wanted) != 0)
 
 
-def _starts(words: _Words) -> np.ndarray[Any, Any]:
+def _starts(words: _Words) -> Codes:
     """For each word the place where the run of names that it stands in began; titles belong to the run."""
     part = _is(words.kinds, _NAME | _KINDS["honorific"])
     went_on = np.zeros(len(part), dtype=bool)
@@ -189,7 +230,7 @@ def _starts(words: _Words) -> np.ndarray[Any, Any]:
     return np.maximum.accumulate(np.where(went_on, 0, places))
 
 
-def _of_other(words: _Words, start: np.ndarray[Any, Any]) -> Flags:
+def _of_other(words: _Words, start: Codes) -> Flags:
     """Whether the run of names around a word is of a school, a street, a place or a firm."""
     other, saint, suffix = _OTHER, _KINDS["saint"], _KINDS["suffix"]
     near = _is(words.at(-1), other | saint) | (

@@ -290,7 +290,7 @@ FUNCTIONS = [
         "name_evidence",
         1,
         [
-            "Whether a folded text without punctuation holds a person's name: sure, likely (it may;",
+            "Whether a text holds a person's name: sure, likely (it may;",
             "where people are expected it is one), or NULL. Given names and surnames side by side count,",
             "unless the words around tell that a school, a street, a place or a firm bears the name.",
             "Source: include/reference/names; the macro is holds_name.",
@@ -299,6 +299,7 @@ FUNCTIONS = [
             ("name_evidence('MARIA GARCIA')", "sure"),
             ("name_evidence('SE NOTIFICO A JUAN TZOC')", "sure"),
             ("name_evidence('TZOC')", "likely"),
+            ("name_evidence('Begoña Ixñumbatoc López, 3')", "sure"),
             ("name_evidence('COLEGIO MARIA GARCIA')", None),
             ("name_evidence(NULL)", None),
         ],

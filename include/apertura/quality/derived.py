@@ -7,6 +7,7 @@ keeps only `required` and `unique` of them, and gets a check that nothing but it
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -74,7 +75,7 @@ def derive(dataset: Dataset) -> list[Expected]:
                 result.append(_of_generalized(say, field))
             else:
                 result += _of_values(say, field, f"{dataset.id}: {resource.name}.{field.name}")
-            result += _of_identifiers(say, field)
+            result += _of_identifiers(say, resource, field)
         result += _of_key(say, resource)
     return result
 
@@ -199,11 +200,15 @@ def _of_values(say: Say, field: FieldSpec, place: str) -> list[Expected]:
     return result
 
 
-def _of_identifiers(say: Say, field: FieldSpec) -> list[Expected]:
-    """No value holds a person's number or address, whatever the contract says of the column."""
+def _of_identifiers(say: Say, resource: Resource, field: FieldSpec) -> list[Expected]:
+    """No value holds what tells of a person, whatever the contract says of the column."""
     return [
-        say(kind, f"La columna {field.name} no contiene {RULES[kind]}.", column=field.name, **arguments)
-        for kind, arguments in searched(field)
+        replace(
+            say(rule.type, f"La columna {field.name} no contiene {RULES[rule.type]}.", column=field.name),
+            severity=rule.rank,
+        )
+        for rule in searched(resource, field)
+        if not rule.exempt
     ]
 
 

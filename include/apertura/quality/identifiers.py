@@ -1,62 +1,135 @@
-"""Which published columns are searched for people's identifiers, and for which: the least that is held.
+"""Which published columns are searched for personal data, for which kinds, and what a finding does.
 
 A person's number may stand in a text that the contract calls public: a plate's remark, an address, a name.
-Each rule is critical and tolerates nothing. It searches values that come from a source; what the contract
-lists (enum), a treatment made (pseudonyms, generalised values) or a macro looked up cannot hold any.
+What is searched are values that come from a source; what the contract lists (enum), a treatment made
+(pseudonyms, generalised values) or a macro looked up cannot hold any. docs/privacy.md tells the rule.
 """
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
 
-from apertura.contract import FieldSpec
+from apertura.contract import FieldSpec, Resource
+from apertura.contract.gate import Exemption
 from apertura.contract.inherit import reduces
+from apertura.detect.words import expected, of_something_else
 
-CUI = "expect_column_values_to_hold_no_cui"
-MOBILE = "expect_column_values_to_hold_no_mobile"
-EMAIL = "expect_column_values_to_hold_no_email"
-
-RULES = {
-    CUI: "ningún CUI (número de DPI)",
-    MOBILE: "ningún teléfono móvil",
-    EMAIL: "ninguna dirección de correo electrónico",
+_NAMED = {
+    "cui": "ningún CUI (número de DPI)",
+    "cui_doubtful": "números de 13 dígitos que parezcan un CUI mal escrito",
+    "nit": "NIT de personas",
+    "phone": "ningún teléfono móvil",
+    "email": "ninguna dirección de correo electrónico",
+    "plate": "placas de vehículos",
+    "passport": "números de pasaporte",
+    "account": "cuentas bancarias",
+    "coordinates": "coordenadas que señalen una vivienda",
+    "birth_date": "fechas de nacimiento",
+    "name": "nombres de personas",
+    "address": "direcciones de viviendas",
 }
+TYPES = {
+    kind: "expect_column_values_to_hold_no_" + ("mobile" if kind == "phone" else kind) for kind in _NAMED
+}
+"""Detector -> expectation type."""
+CUI, MOBILE, EMAIL = TYPES["cui"], TYPES["phone"], TYPES["email"]
+
+RULES = {TYPES[kind]: named for kind, named in _NAMED.items()}
 """Expectation type -> what it says that a column does not contain."""
 
-_TELEPHONES_LIKELY = re.compile(
-    r"tel[eé]|cel|m[oó]vil|fax|whats|contact|direcci|domicil|ubica|residen|nombre|persona|responsable"
-    r"|observa|coment|nota|descrip|detalle|relato|hechos|texto",
-    re.IGNORECASE,
-)
-"""Names of columns in which people write telephones, so that eight bare digits are one.
+TOLERATED = {"name": 0.01, "address": 0.01}
+"""Share of a column's values in which a finding without other ground does not block.
 
-Elsewhere (a vehicle's line, a make) eight digits alone may be a model: there it takes the usual hyphen,
-502, or a word like CEL in the value.
+These two are recognised by words, not by a check digit: a few in a hundred texts may be of a hero's park.
 """
+_TOLERATED = 0.001
+_NEVER = ("cui", "phone", "email")
+"""Critical wherever they are found, none is tolerated."""
+_BY_LAW = ("plate", "passport", "account", "birth_date", "coordinates", "name", "address")
+"""A legal basis for keeping a personal column is ground for these: it is what the column is kept for."""
+_BY_MEANING = ("name", "address", "coordinates")
+"""Schools, firms and places have these, too."""
 
 
-def searched(field: FieldSpec) -> list[tuple[str, dict[str, bool]]]:
-    """The rules that a published column is held against: (expectation type, its arguments)."""
-    if field.treatment in ("pseudonymize", "generalize") or field.constraints.enum is not None:
-        return []
-    if reduces(field):
-        return []
+@dataclass(frozen=True)
+class Rule:
+    """One column and detector. `by_chance`: a code column, where only more than chance would give blocks."""
+
+    column: str
+    detector: str
+    rank: Literal["critical", "warning"]
+    tolerance: float = 0.0
+    by_chance: bool = False
+    exemption: Exemption | None = None
+
+    @property
+    def type(self) -> str:
+        """The expectation type."""
+        return TYPES[self.detector]
+
+    @property
+    def exempt(self) -> bool:
+        """Whether all rows are exempt."""
+        return self.exemption is not None and self.exemption.rows is None
+
+
+def searched(resource: Resource, field: FieldSpec) -> list[Rule]:
+    """What a published column is searched for, and what a finding does."""
+    exempt = {one.detector: one for one in field.exempt}
+    return [
+        Rule(
+            field.name,
+            detector,
+            _rank(resource, field, detector),
+            0.0 if detector in _NEVER else TOLERATED.get(detector, _TOLERATED),
+            detector == "cui" and _is_code(field),
+            exempt.get(detector),  # type: ignore[call-overload]
+        )
+        for detector in _detectors(field)
+    ]
+
+
+def words_of(field: FieldSpec) -> str:
+    """What is said of a column: name, title, names in the source."""
+    sources = field.source.values() if isinstance(field.source, dict) else [field.source or ""]
+    return " ".join([field.name, field.title or "", *sources])
+
+
+def _detectors(field: FieldSpec) -> Sequence[str]:
+    made = field.treatment in ("pseudonymize", "generalize") or field.constraints.enum is not None
+    if made or field.late or reduces(field):
+        return ()
+    words = words_of(field)
     if field.published_type == "integer":
         # A measure has a unit; a whole number without one may be anybody's number.
-        return [(CUI, {})] if field.unit is None else []
+        return ("cui",) if field.unit is None else ()
+    if field.published_type == "number":
+        return ("coordinates",) if expected("coordinates", words) else ()
+    if field.published_type in ("date", "datetime"):
+        return ("birth_date",) if expected("birth_date", words) else ()
     if field.published_type != "string":
-        return []
-    rules: list[tuple[str, dict[str, bool]]] = [(CUI, {}), (EMAIL, {})]
-    if not _is_code(field):
-        rules.insert(1, (MOBILE, {"expected": True} if _telephones_likely(field) else {}))
-    return rules
+        return ()
+    if _is_code(field):
+        return ("cui", "email", *(("nit",) if expected("nit", words) else ()))
+    return tuple(_NAMED)
+
+
+def _rank(resource: Resource, field: FieldSpec, detector: str) -> Literal["critical", "warning"]:
+    if detector == "cui_doubtful":
+        return "warning"
+    by_law = field.personal == "personal" and field.legal_basis is not None and field.treatment == "keep"
+    if by_law and detector in _BY_LAW:
+        return "warning"
+    said = f"{words_of(field)} {field.description or ''}"
+    if detector in _BY_MEANING and field.personal == "none" and of_something_else(said):
+        return "warning"
+    if detector == "coordinates" and all(one.personal == "none" for one in resource.published_fields):
+        return "warning"  # a place in a table that tells of nobody
+    return "critical"
 
 
 def _is_code(field: FieldSpec) -> bool:
     """A code of a declared form: eight of its digits are no telephone."""
     return "code_text" in field.clean and field.constraints.pattern is not None
-
-
-def _telephones_likely(field: FieldSpec) -> bool:
-    sources = field.source.values() if isinstance(field.source, dict) else [field.source or ""]
-    return any(_TELEPHONES_LIKELY.search(name) for name in (field.name, field.title or "", *sources))

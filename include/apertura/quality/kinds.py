@@ -96,10 +96,15 @@ KINDS: dict[str, Kind] = {
 STRUCTURAL: dict[str, Kind] = {
     "expect_table_columns_to_match_ordered_list": Kind("figure", lists=("column_list",)),
     "expect_column_values_to_be_in_type_list": Kind("figure", columns=("column",), required=("type_list",)),
-    "expect_column_values_to_hold_no_cui": Kind("rows", columns=("column",)),
-    "expect_column_values_to_hold_no_mobile": Kind("rows", columns=("column",), optional=("expected",)),
-    "expect_column_values_to_hold_no_email": Kind("rows", columns=("column",)),
-}
+} | {
+    f"expect_column_values_to_hold_no_{one}": Kind(
+        "rows", columns=("column",), optional=("evaluated", "hits", "allowed")
+    )
+    for one in (
+        "account", "address", "birth_date", "coordinates", "cui", "cui_doubtful", "email", "mobile", "name",
+        "nit", "passport", "plate",
+    )
+}  # fmt: skip
 """What only the contract derives: a suite that repeated it could contradict it."""
 
 COMPARED_WITH_VALUES = ("value_set", "min_value", "max_value")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from apertura.errors import QualityError, in_our_words
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from apertura.contract import Resource
     from apertura.quality.compare import Compared
+    from apertura.quality.gate import Found
     from apertura.quality.gx_duckdb import Outcome
     from apertura.quality.profile import Profile
 
@@ -31,6 +32,7 @@ def preload() -> None:
     import apertura.prepare.vocabulary
     import apertura.quality.compare
     import apertura.quality.derived
+    import apertura.quality.gate
     import apertura.quality.gx_duckdb
     import apertura.quality.previous
     import apertura.quality.suites
@@ -46,6 +48,7 @@ class _Findings:
     profiles: dict[str, Profile]
     compared: list[Compared]
     stable: bool | None = None
+    gate: list[Found] = field(default_factory=list)
 
     @property
     def failed(self) -> dict[str, list[Outcome | Compared]]:
@@ -65,8 +68,8 @@ def validate(ctx: Context) -> StageResult:
     "type", "column", "severity", "origin", "description", "success", "evaluated", "unexpected",
     "missing"}], "profile": {resource: `Profile`}, "comparison": None or {"version", "taken",
     "schema_stable", "items": [`Compared`]}, "statistics": {"evaluated", "successful", "failed": {severity:
-    n}}}; counts are of rows, null where an expectation has none. `success` means that nothing critical
-    failed, neither an expectation nor a comparison with the previous release.
+    n}}, "gate": [`gate.Found`]}; counts are of rows, null where an expectation has none. `success` means
+    that nothing critical failed, neither an expectation nor a comparison with the previous release.
 
     QualityError, after the document is written, when a critical one failed; FingerprintError when the
     tables were made under other rules; EngineError when an expectation could not be computed; StorageError
@@ -98,6 +101,7 @@ def validate(ctx: Context) -> StageResult:
             "schema_stable": found.stable,
             "items": [one.to_json() for one in found.compared],
         },
+        "gate": [one.to_json() for one in found.gate],
         "statistics": {
             "evaluated": len(outcomes),
             "successful": sum(outcome.success for outcome in outcomes),
@@ -125,6 +129,7 @@ def _evaluate(
 ) -> _Findings:
     from apertura.prepare import engine
     from apertura.prepare.vocabulary import define
+    from apertura.quality.gate import informed, search
     from apertura.quality.gx_duckdb import Session
     from apertura.quality.profile import measure
     from apertura.runs.work import table, work_key
@@ -132,6 +137,7 @@ def _evaluate(
     outcomes: list[Outcome] = []
     profiles: dict[str, Profile] = {}
     compared: list[Compared] = []
+    gate: list[Found] = []
     stable = True
     with ExitStack() as stack:
         scratch = stack.enter_context(ctx.scratch())
@@ -146,7 +152,10 @@ def _evaluate(
                 f"CREATE VIEW {view} AS SELECT * FROM read_parquet({engine.literal(str(path))})",  # noqa: S608
                 doing=f"opening the protected table of {resource.name}",
             )
-            outcomes += session.evaluate(view, [item for item in expected if item.resource == resource.name])
+            found = search(connection, view, resource)
+            gate += found
+            own = [item for item in expected if item.resource == resource.name]
+            outcomes += session.evaluate(view, informed(own, found))
             profiles[resource.name] = measure(connection, view, resource)
             if before is not None:
                 items, same = _compare(
@@ -154,7 +163,7 @@ def _evaluate(
                 )
                 compared += items
                 stable = stable and same
-    return _Findings(outcomes, profiles, compared, stable if before is not None else None)
+    return _Findings(outcomes, profiles, compared, stable if before is not None else None, gate)
 
 
 def _compare(
@@ -257,7 +266,10 @@ def _refusal(
             continue
         lines.append(f"{_told(ctx, one)}, from {one.expected.place}")
         if one.expected.type in RULES:
-            held = "A column holds people's numbers or addresses: drop it, or admit only what may leave. "
+            held = (
+                "A column holds people's numbers, names or addresses: drop it, admit only what may leave, or "
+                "declare `exempt` with the reason why it may (never for a CUI). "
+            )
     return QualityError(
         f"{ctx.dataset.id}: {STAGE}: {len(failed)} critical expectations failed, so nothing is published:\n  "
         + "\n  ".join(lines),
