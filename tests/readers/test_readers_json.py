@@ -95,9 +95,34 @@ def test_a_nested_list_is_a_table_with_the_keys_of_what_is_around_it(take: Take)
 def test_lists_that_the_rows_do_not_go_through_are_joined_in_step_with_each_other(take: Take) -> None:
     columns = ["awards[].id", "awards[].suppliers[].id", "awards[].suppliers[].name", "tag[]"]
     rows, _ = take(reader(), columns, RELEASE)
-    assert rows == [("a-1\na-2\na-3", "s-1\ns-2\ns-3", "\nDos líneas\nTres", "tender\naward")]
+    assert rows == [("a-1\na-2\na-3", "s-1; s-2\ns-3\n", "; Dos líneas\nTres\n", "tender\naward")]
     rows, _ = take(reader("awards[]"), ["awards[].id", "awards[].suppliers[].id"], RELEASE)
     assert rows == [("a-1", "s-1\ns-2"), ("a-2", "s-3"), ("a-3", None)]
+
+
+def test_a_path_from_the_record_is_the_same_in_every_row(take: Take) -> None:
+    rows, _ = take(
+        reader("awards[]"), ["awards[].id", "/awards[].id"], {"awards": RELEASE["awards"][:2]}
+    )
+    assert rows == [("a-1", "a-1\na-2"), ("a-2", "a-1\na-2")]
+
+
+def test_only_rows_that_have_or_lack_a_value_are_taken(take: Take) -> None:
+    parties = [
+        {"id": "b", "roles": ["buyer", "payer"]},
+        {"id": "s", "roles": ["supplier", "buyer"]},
+        {"id": "n"},
+    ]
+    columns = ["parties[].id"]
+    for where, expected in (
+        ({"path": "parties[].roles[]", "has": ["buyer"]}, ["b", "s"]),
+        ({"path": "parties[].roles[]", "has": ["payer", "supplier"]}, ["b", "s"]),
+        ({"path": "parties[].roles[]", "has": ["buyer"], "lacks": ["supplier"]}, ["b"]),
+        ({"path": "parties[].roles[]", "lacks": ["supplier"]}, ["b", "n"]),
+    ):
+        chosen = JsonReader.model_validate({"format": "json", "rows": "parties[]", "where": where})
+        rows, _ = take(chosen, columns, {"parties": parties})
+        assert [row[0] for row in rows] == expected
 
 
 def test_every_scalar_is_the_text_it_was_written_as(take: Take) -> None:

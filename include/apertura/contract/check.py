@@ -105,6 +105,8 @@ def _expressions(dataset: Dataset) -> list[Finding]:
             )
     if contract.source.kind == "http":
         wanted += [("source.link", contract.source.link, set())] if contract.source.link else []
+    if contract.source.kind == "ckan" and contract.source.resource:
+        wanted.append(("source.resource", contract.source.resource, set()))
     if contract.reader.format == "html-table" and contract.reader.count_pattern:
         wanted.append(("reader.count_pattern", contract.reader.count_pattern, {"n"}))
     for resource in contract.resources:
@@ -244,6 +246,8 @@ def _macros(field: FieldSpec) -> list[str]:
         names.append(parse)
     if field.admit is not None:
         names.append(field.admit)
+    if field.inside is not None:
+        names.append(field.inside.macro)
     return names
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from apertura.contract.words import LEGAL_BASIS, Date, Model, Text
+from apertura.contract.words import LEGAL_BASIS, Date, FieldName, MacroName, Model, Text
 
 
 class LegalBasis(Model):
@@ -43,7 +43,9 @@ class Pseudonym(Model):
     """How a pseudonym is made: where equal values stay equal, for how long, and of what form."""
 
     domain: Literal["table", "dataset"] | Annotated[str, StringConstraints(pattern=r"^group:[a-z0-9-]+$")]
-    form: Literal["nit", "cui", "phone", "text"] = Field(description="canonical form applied before hashing")
+    form: Literal["nit", "cui", "phone", "person", "text"] = Field(
+        description="canonical form applied before hashing; person: NIT or CUI where it is one, else as text"
+    )
     rotation: Literal["release", "stable"] = "release"
     reason: Text | None = Field(default=None, description="required for a group domain or stable rotation")
 
@@ -54,6 +56,18 @@ class Pseudonym(Model):
         if self.rotation == "release" and self.domain.startswith("group:"):
             raise ValueError("pseudonyms that rotate cannot be shared by a group: say rotation: stable")
         return self
+
+
+class Inside(Model):
+    """People inside a text that stays: what `macro` lists of it is replaced, piece by piece, by pseudonyms.
+
+    They are 32 letters. Where the macro gives NULL, or a valid CUI is still there afterwards, the whole text
+    is refused.
+    """
+
+    macro: MacroName = Field(description="gives the list of pieces, over the field itself and then `of`")
+    of: list[FieldName] = []
+    pseudonym: Pseudonym
 
 
 class Generalize(Model):

@@ -70,6 +70,14 @@ class HtmlTableReader(Model):
     )
 
 
+class JsonWhere(Model):
+    """Which rows of a list are taken: by what stands at a path of theirs."""
+
+    path: Annotated[str, StringConstraints(min_length=1)]
+    has: list[str] = Field(default=[], description="only rows that have one of these")
+    lacks: list[str] = Field(default=[], description="no row that has one of these")
+
+
 class JsonReader(Model):
     """JSON documents in UTF-8: nested records, of which a table takes one row each or one per list element.
 
@@ -86,6 +94,10 @@ class JsonReader(Model):
     rows: str = Field(
         default="",
         description="the list whose elements are the rows: `tender.items[]`; empty for the records",
+    )
+
+    where: JsonWhere | None = Field(
+        default=None, description="which elements of `rows` are taken; those of another role are never read"
     )
 
     @model_validator(mode="after")
@@ -128,6 +140,17 @@ Reader = Annotated[
 ]
 
 
+class IndexEntries(Model):
+    """An index in JSON: where its entries are, and what each says of one file. Paths as in JsonReader."""
+
+    at: Text = Field(description="the list of entries: `[]`, `result[]`")
+    link: Text = Field(description="path in an entry to the file's address: `files.json`")
+    name: Annotated[list[Text], Field(min_length=1)] = Field(
+        description="paths in an entry whose values, joined by `-`, are the file's name for "
+        "`partitions.file`; a number of one digit gets a zero before it"
+    )
+
+
 class HttpSource(Model):
     """Files over HTTP(S). Either a fixed list of files, or an index page whose links are recognised."""
 
@@ -142,6 +165,9 @@ class HttpSource(Model):
         description="regular expression over a link's file name, for an unpartitioned dataset; a partitioned "
         "one says it in `partitions.file`",
     )
+    entries: IndexEntries | None = Field(
+        default=None, description="when the index is JSON: where it says which files there are"
+    )
     unzip: Text | None = Field(default=None, description="the zip member to take, as a glob: *.txt")
     max_bytes: Annotated[int, Field(gt=0)] = 2_000_000_000
 
@@ -151,9 +177,38 @@ class HttpSource(Model):
             raise ValueError("an http source has exactly one of `files` and `index`")
         if self.link is not None and self.index is None:
             raise ValueError("`link` chooses among the links of an `index`")
+        if self.entries is not None and self.index is None:
+            raise ValueError("`entries` reads an `index` in JSON")
         for path in self.files or []:
             if path.startswith("/") or ".." in path.split("/") or "://" in path:
                 raise ValueError("a file is a relative path; host and scheme belong to the connection")
+        return self
+
+
+class CkanSource(Model):
+    """Resources of one package of a CKAN portal: their files, or their tables in the datastore.
+
+    A partitioned dataset says in `partitions.file` which part a resource's name means.
+    """
+
+    kind: Literal["ckan"]
+    connection: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+    package: Text = Field(description="the package's name or id")
+    resource: Text | None = Field(default=None, description="regular expression over a resource's name")
+    resource_format: Text | None = Field(default=None, description="CSV, XLSX: as the portal says it")
+    datastore: bool = Field(
+        default=False, description="take the table from the datastore, page by page, as CSV in UTF-8"
+    )
+    page_rows: Annotated[int, Field(ge=1, le=32_000)] = 10_000
+    unzip: Text | None = Field(default=None, description="the zip member to take, as a glob: *.txt")
+    max_bytes: Annotated[int, Field(gt=0)] = 2_000_000_000
+
+    @model_validator(mode="after")
+    def _some_resources(self) -> CkanSource:
+        if self.resource is None and self.resource_format is None:
+            raise ValueError("say which resources: by `resource` (their name), `resource_format`, or both")
+        if self.datastore and self.unzip:
+            raise ValueError("a datastore table is no archive: `unzip` is for files")
         return self
 
 
@@ -171,7 +226,7 @@ class InboxSource(Model):
     kind: Literal["inbox"]
 
 
-Source = Annotated[HttpSource | SqlSource | InboxSource, Field(discriminator="kind")]
+Source = Annotated[HttpSource | CkanSource | SqlSource | InboxSource, Field(discriminator="kind")]
 
 
 class Least(Model):

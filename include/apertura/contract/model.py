@@ -14,9 +14,10 @@ from pydantic import Field, StringConstraints, model_validator
 
 from apertura.contract.compare import Compare, UsageWarning, refuse_unfit_quality
 from apertura.contract.gate import Exemption, refuse_unfit_exemptions
-from apertura.contract.handling import Generalize, LegalBasis, Pseudonym, Reserve
+from apertura.contract.handling import Generalize, Inside, LegalBasis, Pseudonym, Reserve
 from apertura.contract.inherit import refuse_lighter_classes, refuse_other_classes, refuse_second_names
 from apertura.contract.intake import Partitions, Reader, Source
+from apertura.contract.package import Package, refuse_unfit_packages
 from apertura.contract.privacy import Level, Privacy, refuse_unfit, refuse_unnested
 from apertura.contract.steps import Derive, Step
 from apertura.contract.words import (
@@ -93,6 +94,9 @@ class FieldSpec(Model):
     legal_basis: LegalBasis | None = None
     reserve: Reserve | None = None
     pseudonym: Pseudonym | None = None
+    inside: Inside | None = Field(
+        default=None, description="a text that stays, with pseudonyms in place of the people in it"
+    )
     generalize: Generalize | None = None
     hierarchy: list[Level] = Field(
         default=[],
@@ -125,6 +129,11 @@ class FieldSpec(Model):
         return self.state_of is not None or self.label_of is not None
 
     @property
+    def keyed(self) -> Pseudonym | None:
+        """How pseudonyms are made of it, of the whole or of what is inside."""
+        return self.inside.pseudonym if self.inside is not None else self.pseudonym
+
+    @property
     def published(self) -> bool:
         """Whether the column is in the release."""
         return self.treatment not in ("drop", "transient")
@@ -152,6 +161,10 @@ class FieldSpec(Model):
             raise ValueError("keeping personal data needs `legal_basis` from the closed list")
         if (self.treatment == "pseudonymize") != (self.pseudonym is not None):
             raise ValueError("treatment: pseudonymize and `pseudonym` go together")
+        if self.inside is not None and (
+            self.source is None or self.type != "string" or self.treatment not in ("keep", "transient")
+        ):
+            raise ValueError("`inside` is for a string from the source with treatment: keep or transient")
         if (self.treatment == "generalize") != ((self.generalize is not None) != bool(self.hierarchy)):
             raise ValueError("treatment: generalize takes exactly one of `generalize` and `hierarchy`")
         if (self.generalize or self.hierarchy) and self.treatment != "generalize":
@@ -243,6 +256,9 @@ class Resource(Model):
     reshape: bool = Field(default=False, description="sql/reshape/<institution>/<resource>.sql is applied")
     exclude_rows: list[ExcludeRows] = []
     drop_empty_rows: bool = False
+    drop_empty_cells: bool = Field(
+        default=False, description="an empty cell of a column that a pattern recognises makes no row"
+    )
 
     @property
     def published_fields(self) -> list[FieldSpec]:
@@ -288,6 +304,9 @@ class Resource(Model):
             for wanted in field.derive.of if field.derive else []:
                 if wanted not in known or wanted == field.name or self.field(wanted).treatment == "drop":
                     raise ValueError(f"field {field.name} derives from {wanted}, which is dropped or unknown")
+            for wanted in field.inside.of if field.inside else []:
+                if wanted not in known or self.field(wanted).source is None:
+                    raise ValueError(f"field {field.name}: inside names {wanted}, which has no `source`")
         refuse_second_names(self.fields)
         refuse_lighter_classes(self)
         refuse_unfit_exemptions(self.fields)
@@ -361,6 +380,9 @@ class Contract(Model):
     layouts: list[Layout] = []
     guards: Guards = Guards()
     resources: Annotated[list[Resource], Field(min_length=1)]
+    packages: list[Package] = Field(
+        default=[], description="nested documents that the published tables are put together to"
+    )
     privacy: Privacy | None = Field(default=None, description="statistical disclosure control")
 
     @property
@@ -383,7 +405,7 @@ class Contract(Model):
             for field in resource.fields:
                 if isinstance(field.source, dict) and not set(field.source) <= layouts:
                     raise ValueError(f"field {field.name} names a layout that is not declared in `layouts`")
-                rotates = field.pseudonym is not None and field.pseudonym.rotation == "release"
+                rotates = field.keyed is not None and field.keyed.rotation == "release"
                 if rotates and self.partitions is not None:
                     raise ValueError(
                         f"field {field.name}: pseudonyms of a partitioned dataset cannot rotate by release; "
@@ -394,13 +416,15 @@ class Contract(Model):
                     raise ValueError(f"field {field.name} waits for a model of `privacy` for {resource.name}")
         if self.privacy is not None:
             refuse_unfit(self.privacy, self.resources)
+        refuse_unfit_packages(self.packages, self.resources)
         refuse_unfit_quality(self.guards.compare, self.usage_warnings, self.resources)
         if self.source.kind == "http" and self.source.index is not None:
             if (self.source.link is None) == (self.partitions is None):
                 raise ValueError("an index needs exactly one of `source.link` and `partitions`")
-        elif self.source.kind != "inbox" and self.partitions is not None:
-            raise ValueError("`partitions` needs a source with an `index`, or the inbox")
-        if self.layouts and "json" in {self.reader.format, *(r.reader.format for r in self.resources if r.reader)}:
+        elif self.source.kind not in ("inbox", "ckan") and self.partitions is not None:
+            raise ValueError("`partitions` needs a source with an `index`, a CKAN package, or the inbox")
+        readers = [self.reader, *(one.reader for one in self.resources if one.reader)]
+        if self.layouts and any(reader.format == "json" for reader in readers):
             raise ValueError("`layouts` tell headers apart; a JSON source has none: declare every path")
         others = [resource.reader.format for resource in self.resources if resource.reader is not None]
         if (self.source.kind == "sql") != (self.reader.format == "query") or "query" in others:

@@ -152,7 +152,7 @@ def _set_keys(
     """Hand each pseudonym's HMAC key to the connection as variables; the SQL text never holds one."""
     names: dict[str, tuple[str, str]] = {}
     for number, spec in enumerate(resource.fields):
-        if key is None or spec.pseudonym is None:
+        if key is None or spec.keyed is None:
             continue
         filled = pseudonym_key(key, ctx, spec, resource, fingerprint).ljust(_BLOCK, b"\0")
         pair = (f"pseudonym_inner_{number}", f"pseudonym_outer_{number}")
@@ -211,7 +211,9 @@ def _write(
 def _paths(contract: Contract, resource: Resource) -> Paths:
     """What is declared of a nested source; the first resource over the same files counts what is not."""
     beside = [other for other in contract.resources if other.files == resource.files]
-    known = {spec.source for one in beside for spec in one.fields if isinstance(spec.source, str)}
+    known = {
+        spec.source.removeprefix("/") for one in beside for spec in one.fields if isinstance(spec.source, str)
+    }
     columns = tuple(dict.fromkeys(spec.source for spec in resource.fields if isinstance(spec.source, str)))
     return Paths(columns, frozenset(known) if beside[0] is resource else None)
 

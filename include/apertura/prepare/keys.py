@@ -127,7 +127,7 @@ def create_key(path: Path) -> MasterKey:
 def needs_key(ctx: Context) -> bool:
     """Whether the dataset is about people, or any of its fields is not public or pseudonymized."""
     return about_people(ctx.dataset.contract) or any(
-        spec.treatment == "pseudonymize" or spec.access != "publica"
+        spec.keyed is not None or spec.access != "publica"
         for resource in ctx.dataset.contract.resources
         for spec in resource.fields
     )
@@ -154,7 +154,7 @@ def pseudonym_key(
     `release` the partition's `fingerprint` is part of it: a retry gives the same pseudonyms, another
     extract or another recipe gives others, or two versions could be joined row by row.
     """
-    pseudonym = spec.pseudonym
+    pseudonym = spec.keyed
     if pseudonym is None:
         raise SettingsError(f"{ctx.dataset.id}: column {spec.name} declares no pseudonym")
     contract = ctx.dataset.contract

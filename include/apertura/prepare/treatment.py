@@ -11,13 +11,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from apertura.contract import FieldSpec, Resource
+from apertura.contract.handling import Inside
 from apertura.contract.model import Condition
 from apertura.prepare.engine import literal, quoted
-from apertura.prepare.layout import Columns
+from apertura.prepare.layout import Columns, fed_by_patterns
 from apertura.prepare.partition import missing_markers, needed_fields
 
-FORMS = {"nit": "nit", "cui": "cui", "phone": "phone", "text": "nullif(fold_text(safe_text({})), '')"}
+FORMS = {
+    "nit": "nit",
+    "cui": "cui",
+    "phone": "phone",
+    "person": "person_key",
+    "text": "nullif(fold_text(safe_text({})), '')",
+}
 """Canonical form of a pseudonym -> macro, or an expression over the column."""
+
+_DIGITS = "'0123456789', 'ghijklmnop'"
+"""Letters that stand for the digits of a pseudonym inside a text."""
 
 _NO_NIT = "upper(translate({}, ' ./-', '')) = 'CF'"
 """Consumidor final: the buyer gave no NIT, which is a missing value and not a bad one."""
@@ -36,7 +46,7 @@ def source_select(resource: Resource, columns: Columns, relation: str, partition
     items += [f"{literal(partition)} AS {quoted(one.name)}" for one in resource.fields if one.partition]
     if not columns.wide:
         return f"SELECT {', '.join(items)} FROM {relation}"
-    fed = sorted({name for wide in columns.wide for name in (wide.value_field, *wide.parts)})
+    fed = sorted(fed_by_patterns(resource))
     cells = []
     for wide in columns.wide:
         filled = {name: literal(text) for name, text in wide.parts.items()}
@@ -44,7 +54,11 @@ def source_select(resource: Resource, columns: Columns, relation: str, partition
         entries = ", ".join(f"{literal(name)}: {filled.get(name, 'CAST(NULL AS VARCHAR)')}" for name in fed)
         cells.append(f"{{{entries}}}")
     items.append(f"unnest([{', '.join(cells)}], recursive := true)")
-    return f"SELECT {', '.join(items)} FROM {relation}"
+    select = f"SELECT {', '.join(items)} FROM {relation}"
+    if resource.drop_empty_cells:
+        values = sorted({pattern.value for pattern in resource.patterns})
+        return f"SELECT * FROM ({select}) WHERE NOT ({empty_row(values)})"
+    return select
 
 
 def present(field: FieldSpec) -> str:
@@ -108,6 +122,10 @@ def outgoing(resource: Resource, variables: Mapping[str, tuple[str, str]]) -> di
             canonical = _canonical(field.pseudonym.form, _given(field))
             made = f"hmac_sha256({canonical}, getvariable({literal(inner)}), getvariable({literal(outer)}))"
             result[field.name] = _refusable(field, made)
+        elif field.inside is not None:
+            result[field.name] = _refusable(
+                field, _without_people(field, field.inside, variables[field.name])
+            )
         elif field.admit is not None:
             result[field.name] = _refusable(field, f"{field.admit}({_given(field)})")
         else:
@@ -115,10 +133,24 @@ def outgoing(resource: Resource, variables: Mapping[str, tuple[str, str]]) -> di
     return result
 
 
+def _without_people(field: FieldSpec, inside: Inside, keys: tuple[str, str]) -> str:
+    """The text with a pseudonym in place of each piece that the macro lists; NULL where it refuses."""
+    value = _given(field)
+    pieces = f"{inside.macro}({', '.join([value, *(quoted(name) for name in inside.of)])})"
+    inner, outer = (f"getvariable({literal(key)})" for key in keys)
+    # In letters: among the digits of a text nobody, and no detector, may take a pseudonym for a number.
+    hashed = f"hmac_sha256({_canonical(inside.pseudonym.form, 'piece')}, {inner}, {outer})"
+    made = f"translate({hashed}, {_DIGITS})"
+    replaced = f"list_reduce({pieces}, lambda text, piece: replace(text, piece, {made}), {value})"
+    if field.admit is not None:
+        replaced = f"{field.admit}({replaced})"
+    return f"list_transform([{replaced}], lambda text: CASE WHEN NOT holds_cui(text) THEN text END)[1]"
+
+
 def refusing_fields(resource: Resource) -> list[FieldSpec]:
     """Fields in which deidentify may refuse a value."""
     needed = needed_fields(resource)
-    return [field for field in resource.fields if field.name in needed and (field.pseudonym or field.admit)]
+    return [field for field in resource.fields if field.name in needed and (field.keyed or field.admit)]
 
 
 def _canonical(form: str, value: str) -> str:
@@ -145,6 +177,8 @@ def macros_used(resource: Resource) -> list[str]:
     for field in refusing_fields(resource):
         if field.admit is not None:
             names.append(field.admit)
-        if field.pseudonym is not None and field.pseudonym.form != "text":
-            names.append(field.pseudonym.form)
+        if field.inside is not None:
+            names += [field.inside.macro, "holds_cui"]
+        if field.keyed is not None and field.keyed.form != "text":
+            names.append(FORMS[field.keyed.form])
     return names

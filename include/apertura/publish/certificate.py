@@ -171,12 +171,12 @@ def _column(
             "fecha": field.reserve.date.isoformat(),
             "vence": field.reserve.expires.isoformat(),
         }
-    if field.pseudonym:
-        domain = field.pseudonym.domain
+    if field.keyed:
+        domain = field.keyed.domain
         result["seudonimo"] = {
             "dominio": _DOMAINS.get(domain, f"grupo {domain.removeprefix('group:')}"),
-            "rotacion": _ROTATIONS[field.pseudonym.rotation],
-            "motivo": field.pseudonym.reason,
+            "rotacion": _ROTATIONS[field.keyed.rotation],
+            "motivo": field.keyed.reason,
             "clave": key_id,
         }
     if field.generalize:
@@ -222,6 +222,8 @@ def _why(field: FieldSpec, role: str | None, level: int | None) -> str:
         }[field.personal]
     if field.treatment == "transient":
         return "Solo sirve para calcular otra columna o para excluir filas, y después se elimina."
+    if field.inside:
+        return "Se publica con un seudónimo en lugar de cada número, correo o teléfono de una persona."
     if field.treatment == "pseudonymize":
         return "Permite saber qué registros son de la misma persona sin decir quién es."
     if field.treatment == "generalize":

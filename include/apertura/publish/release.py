@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from apertura.errors import AlreadyExistsError, EngineError, StorageError, in_our_words
-from apertura.prepare.engine import connect
+from apertura.prepare.engine import connect, parquet
 from apertura.prepare.keys import key_id
 from apertura.publish.certificate import lasting, privacy_report
 from apertura.publish.checks import guard_rows, read_inputs, refuse_broken_schema, refuse_withdrawn
 from apertura.publish.dictionary import data_package
 from apertura.publish.formats import MEDIA_TYPES, DataFile, write_formats
 from apertura.publish.history import MANIFEST, History, dump, read_history, version_folder, version_name
+from apertura.publish.packages import write_package
 from apertura.publish.pointers import repair
 from apertura.publish.privacy_page import privacy_page
 from apertura.publish.protection import levels
@@ -25,7 +27,7 @@ from apertura.runs import fingerprint, work
 from apertura.runs.context import WHOLE, Context, StageResult
 from apertura.runs.failpoint import failpoint
 from apertura.storage import IMMUTABLE
-from apertura.storage.files import Hashed
+from apertura.storage.files import Hashed, hashed
 
 STAGE = "publish"
 
@@ -129,11 +131,15 @@ def _build(ctx: Context, protected: dict[str, Any], validated: dict[str, Any], f
     """Write every file of the release except the manifest into `folder`."""
     contract = ctx.dataset.contract
     data: list[DataFile] = []
-    with connect(ctx.settings, folder) as connection:
+    taken = str(protected["taken"])
+    version = version_name(taken, str(protected["fingerprint"]))
+    with connect(ctx.settings, folder) as connection, ExitStack() as stack:
+        relations: dict[str, str] = {}
         for resource in contract.resources:
             key = work.work_key(ctx, "protect", WHOLE, resource)
-            with work.table(ctx, key, str(protected["fingerprint"])) as table:
-                rows, files = write_formats(connection, table, contract, resource, folder)
+            table = stack.enter_context(work.table(ctx, key, str(protected["fingerprint"])))
+            relations[resource.name] = parquet(table)
+            rows, files = write_formats(connection, table, contract, resource, folder)
             if rows != protected["rows"][resource.name]:
                 raise EngineError(
                     f"{ctx.dataset.id}, publish: the table of {resource.name} does not have the rows that "
@@ -141,6 +147,10 @@ def _build(ctx: Context, protected: dict[str, Any], validated: dict[str, Any], f
                     hint="clear this run from its protect task",
                 )
             data += files
+        for nested in contract.packages:
+            path = folder / f"{nested.name}.json"
+            write_package(connection, nested, relations, path, {"version": version, "taken": taken})
+            data.append(DataFile(path, contract.name, nested.name, path.stat().st_size, hashed(path)))
     csv = {file.resource: (file.bytes, file.sha256) for file in data if file.format == "csv"}
     package = data_package(contract, ctx.dataset.institution, csv, levels(protected.get("disclosure")))
     quality = quality_report(ctx.dataset, protected, validated)
@@ -150,8 +160,6 @@ def _build(ctx: Context, protected: dict[str, Any], validated: dict[str, Any], f
         "calidad.json": dump(quality),
         "privacidad.json": dump(privacy),
     }
-    taken = str(protected["taken"])
-    version = version_name(taken, str(protected["fingerprint"]))
     institution = ctx.dataset.institution
     documents["calidad.html"] = quality_page(contract, institution, quality, version=version, taken=taken)
     documents["privacidad.html"] = privacy_page(
@@ -168,7 +176,7 @@ def _build(ctx: Context, protected: dict[str, Any], validated: dict[str, Any], f
     documents["SHA256SUMS"] = "".join(f"{sums[name]}  {name}\n" for name in sorted(sums)).encode()
 
     entries = [
-        _entry(file.path.name, file.resource, file.format, MEDIA_TYPES[file.format], file.bytes, file.sha256)
+        _entry(file.path.name, file.resource, file.format, _media_type(file), file.bytes, file.sha256)
         for file in data
     ]
     paths = {file.path.name: file.path for file in data}
@@ -179,6 +187,11 @@ def _build(ctx: Context, protected: dict[str, Any], validated: dict[str, Any], f
         entries.append(_entry(name, None, *kind, len(text), hashlib.sha256(text).hexdigest()))
     made = {file.path.name: file.hashed for file in data}
     return _Release(entries, paths, made, _content(csv, package, quality, privacy))
+
+
+def _media_type(file: DataFile) -> str:
+    """What a package says of itself is JSON; its format is its name."""
+    return MEDIA_TYPES.get(file.format, MEDIA_TYPES["json"])
 
 
 def _entry(

@@ -3,7 +3,9 @@
 A path names keys from the record on, joined by `.`; `[]` after a key goes through a list's elements:
 `awards[].suppliers[].name`. A table whose rows are `awards[].suppliers[]` takes from each level what stands
 there: `ocid` is the record's, `awards[].id` that of the award around, `awards[].suppliers[].name` its own.
-Where a path goes through lists that the rows do not, its values are joined by line ends, one line each.
+Where a path goes through a list that the rows do not, its values are joined by line ends, one line for each
+element and `; ` between those of lists in it: so columns over one list stay in step. A path that starts with
+`/` is taken from the record, whatever the rows: `/awards[].id` is all its awards.
 """
 
 from __future__ import annotations
@@ -37,24 +39,21 @@ class Getter:
     level: int
     steps: tuple[Step, ...]
 
-    @property
-    def joins(self) -> bool:
-        """Whether it goes through lists that the rows do not."""
-        return any(step.many for step in self.steps)
-
     def __call__(self, chain: list[Any]) -> str | None:
         """The column's text; None where there is nothing."""
-        values = _gathered(chain[self.level], self.steps)
-        if not self.joins:
-            return values[0] if values else None
-        if not any(values):
-            return None
-        return "\n".join(_LINES.sub(" ", value or "") for value in values)
+        node: Any = chain[self.level]
+        for number, step in enumerate(self.steps, start=1):
+            node = node.get(step.key) if isinstance(node, dict) else None
+            if step.many:
+                elements = node if isinstance(node, list) else []
+                lines = ["; ".join(_gathered(one, self.steps[number:])) for one in elements]
+                return "\n".join(lines) if any(lines) else None
+        return _text(node)
 
 
 def getter(path: str, rows: str) -> Getter:
     """How a table whose rows are at `rows` takes the column at `path`."""
-    steps, way = steps_of(path), steps_of(rows)
+    steps, way = steps_of(path.removeprefix("/")), [] if path.startswith("/") else steps_of(rows)
     level, taken = 0, 0
     for number, (step, other) in enumerate(zip(steps, way, strict=False), start=1):
         if step != other:
@@ -82,14 +81,14 @@ def _chains(chain: list[Any], way: list[Step]) -> Iterator[list[Any]]:
             return
 
 
-def _gathered(node: Any, steps: tuple[Step, ...]) -> list[str | None]:
-    """The texts along a path, one for each element of the lists on the way: missing ones keep their place."""
+def _gathered(node: Any, steps: tuple[Step, ...]) -> list[str]:
+    """The texts along a path on one line each; where there is none, an empty one keeps its place."""
     for number, step in enumerate(steps, start=1):
         node = node.get(step.key) if isinstance(node, dict) else None
         if step.many:
             elements = node if isinstance(node, list) else []
             return [value for one in elements for value in _gathered(one, steps[number:])]
-    return [_text(node)]
+    return [_LINES.sub(" ", _text(node) or "")]
 
 
 def _text(node: Any) -> str | None:

@@ -6,9 +6,10 @@ other paths is dropped and counted.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from apertura.contract.intake import JsonReader
 from apertura.errors import ReaderError
@@ -47,17 +48,33 @@ def read_file(reader: JsonReader, path: Path, scratch: Path, place: str, paths: 
     columns = checked_header(given, place)
     getters = [getter(column, reader.rows) for column in columns]
     known = paths.known if paths is not None else None
+    wanted = _wanted(reader)
     seen = undeclared = 0
     with TextParquet(scratch / "table.parquet", columns) as target:
         for record in records(path, reader.records, place):
             seen += 1
             for chain in chains(record, reader.rows):
-                target.append([take(chain) for take in getters])
+                if wanted(chain):
+                    target.append([take(chain) for take in getters])
             if known is not None:
                 undeclared += sum(leaf not in known for leaf in leaves(record))
     if not seen:
         raise ReaderError(f"{place}: the document holds no record", hint=_EMPTY)
     return Part(target.relation, columns, target.rows, undeclared=undeclared)
+
+
+def _wanted(reader: JsonReader) -> Callable[[list[Any]], bool]:
+    """Whether a row is one that the reader's `where` takes."""
+    where = reader.where
+    if where is None:
+        return lambda _: True
+    take, has, lacks = getter(where.path, reader.rows), set(where.has), set(where.lacks)
+
+    def wanted(chain: list[Any]) -> bool:
+        values = set((take(chain) or "").split("\n"))
+        return not values & lacks and (not has or bool(values & has))
+
+    return wanted
 
 
 _EMPTY = "open the landing page: when the source has nothing yet, run again later"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from apertura.contract.intake import HttpSource
+from apertura.contract.intake import CkanSource, HttpSource
 from apertura.errors import SourceError
 from apertura.runs.context import Context
 from apertura.sources.html_pages import refuse_page
@@ -24,7 +24,11 @@ def accepted(ctx: Context, piece: Piece, path: Path, *, what: str, must_be_zip: 
     formats |= {layout.reader.format for layout in contract.layouts if layout.reader}
     formats |= {resource.reader.format for resource in contract.resources if resource.reader}
     _refuse_empty(piece, what)
-    if not isinstance(source, HttpSource) or source.unzip is None or not (must_be_zip or is_zip(path)):
+    if (
+        not isinstance(source, HttpSource | CkanSource)
+        or source.unzip is None
+        or not (must_be_zip or is_zip(path))
+    ):
         refuse_page(path, formats, what=what)
         return replace(piece, path=path)
     refuse_page(path, {"zip"}, what=what)

@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from apertura.contract.intake import HttpSource, SqlSource
+from apertura.contract.intake import CkanSource, HttpSource, SqlSource
 from apertura.errors import AperturaError, SettingsError, SourceError, SourceUnavailableError, in_our_words
 from apertura.prepare.keys import extract_key, key_id
 from apertura.runs import work
@@ -22,7 +22,7 @@ from apertura.sources.accept import accepted
 from apertura.sources.endpoint import Endpoint
 from apertura.sources.index import is_key, key_form
 from apertura.sources.kept import Piece, State
-from apertura.sources.over_http import fetch_all, offered_names
+from apertura.sources.over_http import fetch_all, offered_files
 
 
 @dataclass
@@ -46,19 +46,26 @@ def offered(ctx: Context, endpoint: Endpoint | None) -> list[str]:
     if contract.partitions is None and source.kind != "inbox":
         return [WHOLE]
     dropped = set(inbox.look(ctx).ready)
-    if not isinstance(source, HttpSource):
+    if not isinstance(source, HttpSource | CkanSource):
         # What was dropped once stays offered: a mended contract needs no second drop.
         return sorted(dropped | set(kept.known_partitions(ctx)))
     failure: AperturaError
     try:
-        with ctx.scratch() as scratch:
-            names, _ = offered_names(ctx, source, _needed(ctx, endpoint), scratch)
-        return sorted(dropped | set(names))
+        return sorted(dropped | _offered_by(ctx, source, _needed(ctx, endpoint)))
     except SourceError as error:
         failure = error
     if dropped:
         return sorted(dropped)
     raise failure
+
+
+def _offered_by(ctx: Context, source: HttpSource | CkanSource, endpoint: Endpoint) -> set[str]:
+    if isinstance(source, CkanSource):
+        from apertura.sources.over_ckan import offered_resources  # requests, for these datasets only
+
+        return set(offered_resources(ctx, source, endpoint))
+    with ctx.scratch() as scratch:
+        return set(offered_files(ctx, source, endpoint, scratch))
 
 
 @in_our_words
@@ -197,8 +204,13 @@ def _from_source(
     notes = inbox.look(ctx).notes
     if isinstance(source, SqlSource):
         return _Gathered([_query(ctx, source, _needed(ctx, endpoint), scratch)], notes)
-    assert isinstance(source, HttpSource)  # noqa: S101 (the inbox kind never gets here)
-    pieces = fetch_all(ctx, source, _needed(ctx, endpoint), partition, state, scratch)
+    if isinstance(source, CkanSource):
+        from apertura.sources import over_ckan
+
+        pieces = over_ckan.fetch_all(ctx, source, _needed(ctx, endpoint), partition, state, scratch)
+    else:
+        assert isinstance(source, HttpSource)  # noqa: S101 (the inbox kind never gets here)
+        pieces = fetch_all(ctx, source, _needed(ctx, endpoint), partition, state, scratch)
     if pieces is not None:
         return _Gathered(pieces, notes)
     if state is None:

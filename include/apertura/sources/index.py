@@ -12,7 +12,8 @@ import lxml.etree
 import lxml.html
 
 from apertura.contract import Contract
-from apertura.errors import ContractError, SourceError
+from apertura.contract.intake import IndexEntries
+from apertura.errors import ContractError, ReaderError, SourceError
 
 MAX_INDEX_BYTES = 20_000_000
 MAX_NAME = 200
@@ -63,6 +64,36 @@ def _name_in(here: SplitResult, link: str) -> str | None:
         return None
     name = unquote(last, errors="replace")
     return name if is_plain_name(name) else None
+
+
+def listed_files(page: Path, url: str, entries: IndexEntries, *, what: str) -> list[tuple[str, str]]:
+    """Files that an index in JSON lists: what the contract knows each by, and its address.
+
+    `url` is where the index was found; relative addresses count from there. An entry without an address or
+    name is passed over: it offers nothing yet. SourceError when the index is no such JSON.
+    """
+    from apertura.readers.json_paths import getter
+    from apertura.readers.json_stream import records
+
+    link, names = getter(entries.link, ""), [getter(path, "") for path in entries.name]
+    found: dict[tuple[str, str], None] = {}
+    sound = True
+    try:
+        for entry in records(page, [entries.at], what):
+            parts = [(take([entry]) or "").strip() for take in names]
+            address = _joined(url, link([entry]) or "")
+            if not all(parts) or not (link([entry]) or "").strip():
+                continue
+            name = "-".join(part.zfill(2) if part.isdigit() else part for part in parts)
+            found[name, address] = None
+    except ReaderError:
+        sound = False
+    if not sound:
+        raise SourceError(
+            f"{what} is no JSON of the declared shape",
+            hint="open the landing page and see what changed there; mend `source.entries` in the contract",
+        )
+    return list(found)
 
 
 def is_plain_name(name: str) -> bool:

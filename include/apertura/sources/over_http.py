@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
-from apertura.contract.intake import HttpSource
+from apertura.contract.intake import CkanSource, HttpSource
 from apertura.errors import SourceError
 from apertura.runs.context import WHOLE, Context
 from apertura.sources import http
@@ -18,6 +18,7 @@ from apertura.sources.index import (
     declared_url,
     file_url,
     linked_names,
+    listed_files,
     may_be_named,
 )
 from apertura.sources.kept import Piece, State, is_kept
@@ -26,41 +27,49 @@ MAX_FILES = 500
 """Files of one partition: an index that offers more is not what the contract's pattern was written for."""
 
 
-def offered_names(
+Named = tuple[str, str]
+"""A file that an index offers: the name that the contract knows it by, and its URL."""
+
+
+def offered_files(
     ctx: Context, source: HttpSource, endpoint: Endpoint, scratch: Path
-) -> tuple[dict[str, list[str]], str]:
-    """File names by partition that the source's index links now, and the URL where the index was found."""
+) -> dict[str, list[Named]]:
+    """The files that the source's index offers now, by partition."""
     index = source.index or ""
     what = f"{ctx.dataset.id}: connection {source.connection}, its index"
     page = scratch / "index.html"
     url = declared_url(endpoint.base_url, index.removeprefix("./"))
     answer = http.fetch(endpoint, url, page, what=what, max_bytes=MAX_INDEX_BYTES)
-    names = linked_names(page, answer.url, what=what)
+    if source.entries is not None:
+        files = listed_files(page, answer.url, source.entries, what=what)
+    else:
+        files = [(name, file_url(answer.url, name)) for name in linked_names(page, answer.url, what=what)]
     partitions = ctx.dataset.contract.partitions
     if partitions is not None and partitions.content is not None:
-        return _by_content(ctx, source, endpoint, names, answer.url, scratch), answer.url
-    return chosen(ctx.dataset.contract, names, source.link), answer.url
+        return _by_content(ctx, source, endpoint, files, scratch)
+    names = chosen(ctx.dataset.contract, list(dict.fromkeys(name for name, _ in files)), source.link)
+    return {key: [file for file in files if file[0] in some] for key, some in names.items()}
 
 
 def _by_content(
-    ctx: Context, source: HttpSource, endpoint: Endpoint, names: list[str], index_url: str, scratch: Path
-) -> dict[str, list[str]]:
-    """File names by the partition that is in the files. One that cannot be had now is left for the next run.
+    ctx: Context, source: HttpSource, endpoint: Endpoint, files: list[Named], scratch: Path
+) -> dict[str, list[Named]]:
+    """Files by the partition that is in the files. One that cannot be had now is left for the next run.
 
     SourceError when none is recognised.
     """
-    by_partition: dict[str, list[str]] = {}
+    by_partition: dict[str, list[Named]] = {}
     failure: SourceError | None = None
-    named = [name for name in names if may_be_named(ctx.dataset.contract, name)]
-    for number, name in enumerate(named, 1):
+    named = [file for file in files if may_be_named(ctx.dataset.contract, file[0])]
+    for number, (name, url) in enumerate(named, 1):
         what = f"{ctx.dataset.id}: connection {source.connection}, file {number} of {len(named)}"
         try:
-            key = _recognised(ctx, source, endpoint, name, file_url(index_url, name), what, scratch)
+            key = _recognised(ctx, source, endpoint, name, url, what, scratch)
         except SourceError as error:
             failure = error
             continue
         if key is not None:
-            by_partition.setdefault(key, []).append(name)
+            by_partition.setdefault(key, []).append((name, url))
     if by_partition:
         return by_partition
     raise failure or SourceError(
@@ -118,13 +127,12 @@ def fetch_all(
             for path in source.files
         ]
     else:
-        by_partition, index_url = offered_names(ctx, source, endpoint, scratch)
-        names = by_partition.get(partition)
-        if names is None:
+        files = offered_files(ctx, source, endpoint, scratch).get(partition)
+        if files is None:
             return None
         wanted = [
-            (name, name, file_url(index_url, name), f"file {number} of {len(names)}" + _of(partition))
-            for number, name in enumerate(names, 1)
+            (name, f"{number}/{name}", url, f"file {number} of {len(files)}" + _of(partition))
+            for number, (name, url) in enumerate(files, 1)
         ]
     if len(wanted) > MAX_FILES:
         raise SourceError(
@@ -132,7 +140,7 @@ def fetch_all(
             hint="narrow the pattern in the contract",
         )
     return [
-        _fetch_one(ctx, source, endpoint, one, state, scratch / str(number))
+        fetch_one(ctx, source, endpoint, one, state, scratch / str(number))
         for number, one in enumerate(wanted)
     ]
 
@@ -141,14 +149,15 @@ def _of(partition: str) -> str:
     return "" if partition == WHOLE else f" of {partition}"
 
 
-def _fetch_one(
+def fetch_one(
     ctx: Context,
-    source: HttpSource,
+    source: HttpSource | CkanSource,
     endpoint: Endpoint,
     one: tuple[str, str, str, str],
     state: State | None,
     target: Path,
 ) -> Piece:
+    """One file: its name, its longer name, its URL, and what messages call it. Without path if unchanged."""
     name, long_name, url, label = one
     what = f"{ctx.dataset.id}: connection {source.connection}, {label}"
     known = _known(ctx, state, url, source.unzip)
