@@ -143,8 +143,10 @@ def draft_command(
 ) -> None:
     """Draft a contract from FILEs of one layout; what only a person can decide is left open."""
     from apertura.draft import draft
-    from apertura.draft.shown import put, table
+    from apertura.draft.shown import put, refuse_existing, table
 
+    if write is not None and not force:
+        refuse_existing(write)
     made = draft(files, Settings.from_env(), institution=institution, name=name, sheet=sheet)
     if write is not None:
         put(write, made.text, force=force)

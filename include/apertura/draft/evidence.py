@@ -116,6 +116,8 @@ def judge(facts: Facts, kind: Type, words: Sequence[str], counts: Sequence[Count
         said.append("may be sensible by its name (Decreto 57-2008, art. 9)")
     if not facts.present:
         return Judgement("publica", "none", "drop", ("always empty",))
+    if len(facts.forms) == 1 and re.fullmatch("9{7,13}", next(iter(facts.forms))):
+        said.append("whole numbers of one length: of telephones, of persons, or of things?")
     doubtful = bool(said)
     if kind.code and facts.distinct == facts.present and facts.present > 1:
         said.append("a different code in each row: of a person, or of a thing?")

@@ -71,8 +71,10 @@ def draft(
         with engine.connect(settings, scratch) as connection:
             vocabulary.load(connection, _words(settings))
             found = recognise(files, scratch, connection, sheet=sheet)
-            table = propose(connection, found.table.relation, found.table.columns, found.table.rows)
-            reader = _safe_reader(connection, found)
+            table = propose(
+                connection, found.table.relation, found.table.columns, found.table.rows, settings.home
+            )
+            reader = _safe_reader(connection, found, settings.home)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     text = document(reader, table, institution=institution, name=name, sheet=found.sheet)
@@ -92,13 +94,13 @@ def _words(settings: Settings) -> Dataset:
     return Dataset(cast(Contract, None), cast(Institution, None), settings.home, settings.home)
 
 
-def _safe_reader(connection: duckdb.DuckDBPyConnection, found: Recognised) -> BaseModel:
+def _safe_reader(connection: duckdb.DuckDBPyConnection, found: Recognised, home: Path) -> BaseModel:
     """The reader without texts of the file that look like a person's data."""
     changes = {}
     for key in ("sheet", "count_pattern"):
         text = getattr(found.reader, key, None)
         plain = str(text).replace(r"(?P<n>\d+)", "").replace(r"\s+", " ").strip()
-        if text is not None and holds_person(connection, plain):
+        if text is not None and holds_person(connection, plain, home):
             changes[key] = OPEN if key == "sheet" else None
     return found.reader.model_copy(update=changes)
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from functools import cache
+from pathlib import Path
 
 import duckdb
 
 from apertura.detect import Column, count_kinds
+from apertura.detect.names import EVERYDAY_GIVEN, GIVEN, fold, folder_of, read_lists
 from apertura.prepare.engine import literal, quoted
 
 _LONGEST = 60
-_DIGITS = re.compile(r"\d{7,}|(\d[ .-]?){13}|\d{4}[ .-]\d{4}")
+_DIGITS = re.compile(r"\d{8,}|(\d[ .-]?){13}|(?<!\d)(?!19|20)\d{4}[ .-]\d{4}(?!\d)")
 _HOLD = ("cui", "nit", "phone", "email", "passport", "account", "name")
 
 
@@ -36,15 +39,18 @@ def field_names(columns: Sequence[str], masked: Collection[int]) -> list[str]:
     return names
 
 
-def masked_names(connection: duckdb.DuckDBPyConnection, columns: Sequence[str]) -> set[int]:
+def masked_names(connection: duckdb.DuckDBPyConnection, columns: Sequence[str], home: Path) -> set[int]:
     """Positions (from 1) of columns whose names look like a person's data: a number, an address, a name.
 
-    A file that came without its header has its first person there.
+    A file that came without its header has its first person there. So less is asked than in a column of data:
+    a given name that begins a text is enough, whatever follows.
     """
+    given = _given(folder_of(home))
     found = {
         position
         for position, name in enumerate(columns, start=1)
         if "@" in name
+        or _begins_with_a_given_name(name, given)
         or _DIGITS.search(name)
         or any(unicodedata.category(c) in ("Cf", "Cc", "Co", "Cn") for c in name)
     }
@@ -53,9 +59,28 @@ def masked_names(connection: duckdb.DuckDBPyConnection, columns: Sequence[str]) 
     return found
 
 
-def holds_person(connection: duckdb.DuckDBPyConnection, text: str) -> bool:
+def holds_person(connection: duckdb.DuckDBPyConnection, text: str, home: Path) -> bool:
     """Whether a text of the file's frame (a sheet's name, a page's words) looks like a person's data."""
-    return bool(masked_names(connection, [text]))
+    return bool(masked_names(connection, [text], home))
+
+
+@cache
+def _given(folder: Path) -> dict[str, bool]:
+    """Given names, and whether each is an everyday word, too."""
+    words, classes = read_lists(folder)
+    return {
+        word: bool(marks & EVERYDAY_GIVEN)
+        for word, marks in zip(words.to_pylist(), classes.tolist(), strict=False)
+        if marks & GIVEN
+    }
+
+
+def _begins_with_a_given_name(name: str, given: Mapping[str, bool]) -> bool:
+    """Of three words or more also one that is an everyday word; a saint's name is a place's."""
+    words = re.findall(r"[A-Z_]+", fold(re.sub(r"[.,]", " ", name)))
+    if len(words) < 2 or words[0] in ("SAN", "SANTA", "SANTO"):
+        return False
+    return any(word in given and (len(words) > 2 or not given[word]) for word in words[:2])
 
 
 def _found(connection: duckdb.DuckDBPyConnection, names: Sequence[str], before: int) -> set[int]:

@@ -45,8 +45,8 @@ class Facts:
     """Exact counts of one column: private, told only through `telling`.
 
     `missing` counts by set, `literals` by marker of our list; `sets` and `marks` are those to propose.
-    All that follows is about values that are none of these: `present` of them, `distinct`, rows of the `rarest` one,
-    `fits` by macro, `longest` in characters, digits after the point, `forms` (digits as 9, letters as A or a)
+    What follows is about values that are none of these: `present` of them, `distinct`, rows of the `rarest`
+    one, `fits` by macro, `longest` in characters, digits after the point, `forms` (digits 9, letters A or a)
     while there are few.
     """
 

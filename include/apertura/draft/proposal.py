@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import duckdb
 
@@ -61,12 +62,17 @@ class Table:
     empty_rows: int = 0
 
 
-def propose(connection: duckdb.DuckDBPyConnection, relation: str, columns: Sequence[str], rows: int) -> Table:
-    """Profile a raw table of texts and propose what the contract says of it. The vocabulary is loaded."""
+def propose(
+    connection: duckdb.DuckDBPyConnection, relation: str, columns: Sequence[str], rows: int, home: Path
+) -> Table:
+    """Profile a raw table of texts and propose what the contract says of it.
+
+    `home` is the project's folder; its vocabulary is loaded in the connection.
+    """
     pattern = wide(columns)
     taken = set(pattern.positions) if pattern else set()
     kept = [at for at in range(1, len(columns) + 1) if at not in taken]
-    masked = {kept[at - 1] for at in masked_names(connection, [columns[at - 1] for at in kept])}
+    masked = {kept[at - 1] for at in masked_names(connection, [columns[at - 1] for at in kept], home)}
     staged = {f"c{at}": columns[at - 1] for at in range(1, len(columns) + 1)}
     items = ", ".join(
         f"nullif(trim_text({quoted(name)}), '') AS {quoted(ours)}" for ours, name in staged.items()
@@ -97,7 +103,9 @@ def propose(connection: duckdb.DuckDBPyConnection, relation: str, columns: Seque
         single[ours] = judge(facts[ours], kinds[ours], words[ours], mine)
         if ours in (places.department, places.municipality):
             single[ours] = Judgement("publica", "none", "keep", place_or_time=True)
-    judged = together(single)
+        if int(ours[1:]) in masked and single[ours].treatment != "drop":
+            single[ours] = Judgement(said=("the column's name looks like a person's data",))
+    judged = _apart_from_persons(connection, together(single), kinds, facts)
     proposed = [
         _proposed(
             connection,
@@ -126,6 +134,34 @@ def propose(connection: duckdb.DuckDBPyConnection, relation: str, columns: Seque
         masked=tuple(sorted(masked)),
         empty_rows=empty,
     )
+
+
+def _apart_from_persons(
+    connection: duckdb.DuckDBPyConnection,
+    judged: dict[str, Judgement],
+    kinds: dict[str, Type],
+    facts: dict[str, Facts],
+) -> dict[str, Judgement]:
+    """Leave open what repeats words of the columns that hold persons: a surname alone no detector knows."""
+    persons = [ours for ours, one in judged.items() if one.personal == "personal"]
+    result = dict(judged)
+    for ours, one in judged.items():
+        listed = one.harmless and kinds[ours].type == "string" and not kinds[ours].code and _few(facts[ours])
+        if not listed or not persons:
+            continue
+        within = " UNION ALL ".join(f"SELECT DISTINCT {quoted(name)} AS v FROM drafted" for name in persons)
+        sql = f"""
+            SELECT count(*)
+            FROM (SELECT DISTINCT fold_text({quoted(ours)}) AS word FROM drafted)
+            WHERE word IN (
+                SELECT unnest(regexp_extract_all(fold_text(v), '[A-Z]+')) FROM ({within}) WHERE v IS NOT NULL
+            )
+        """
+        row = engine.run(connection, sql, doing="comparing categories with columns of persons").fetchone()
+        if row and row[0]:
+            said = (*one.said, "its values are words of columns that hold persons")
+            result[ours] = Judgement(said=said, place_or_time=one.place_or_time)
+    return result
 
 
 def _scan(

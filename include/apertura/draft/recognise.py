@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import codecs
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
 
-from apertura.contract.intake import HtmlTableReader, Reader
+from apertura.contract.intake import HtmlTableReader, JsonReader, Reader, SavReader
 from apertura.draft.text import delimited, html_table
 from apertura.draft.workbook import workbook
 from apertura.errors import ReaderError
-from apertura.readers import RawTable, read
+from apertura.readers import RawTable, header, read, sav
 from apertura.readers.encoding import foreign_format, looks_like_web_page
+from apertura.readers.json_table import Paths
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,10 @@ def recognise(
     match kinds[0]:
         case "a workbook":
             return _workbook(paths, files, sheet, scratch, connection, place)
+        case "an SPSS file":
+            return _sav(paths, files, scratch, connection, place)
+        case "JSON":
+            return _json(paths, files, scratch, connection, place)
         case "a web page":
             plain = html_table(paths, None, place)
             table = read(plain, files, scratch, connection, where=place)
@@ -69,6 +76,54 @@ def recognise(
             continue
         return Recognised(candidate, table, table.notes)
     raise failure or ReaderError(f"{place}: no reader reads the file")
+
+
+def _sav(
+    paths: Sequence[Path],
+    files: Sequence[tuple[str, Path]],
+    scratch: Path,
+    connection: duckdb.DuckDBPyConnection,
+    place: str,
+) -> Recognised:
+    """An SPSS file: codes as they are; how many variables have labels is noted."""
+    reader = SavReader(format="sav")
+    table = read(reader, files, scratch, connection, where=place)
+    _, about = sav._read(reader, paths[0], place)
+    labelled = sum(1 for labels in about.variable_value_labels.values() if labels)
+    note = f"{labelled} variables have labels: name those that are wanted in `reader.labels`"
+    return Recognised(reader, table, [note, *table.notes] if labelled else table.notes)
+
+
+def _json(
+    paths: Sequence[Path],
+    files: Sequence[tuple[str, Path]],
+    scratch: Path,
+    connection: duckdb.DuckDBPyConnection,
+    place: str,
+) -> Recognised:
+    """JSON: the scalars of each record are columns; lists inside a record are noted by number."""
+    reader = JsonReader(format="json")
+    found = header(reader, paths[0], where=place)
+    plain = [name for name in found if "[]" not in name]
+    heads = Counter(name.partition("[]")[0] for name in found if "[]" in name)
+    if _is_object(paths[0]) and heads and heads.most_common(1)[0][1] > len(plain):
+        inner = heads.most_common(1)[0][0]
+        reader = JsonReader(format="json", records=[f"{inner}[]"])
+        found = header(reader, paths[0], where=place)
+        plain = [name for name in found if "[]" not in name]
+    if not plain:
+        raise ReaderError(f"{place}: no record of the document has a value of its own", hint="write by hand")
+    table = read(reader, files, scratch, connection, where=place, nested=Paths(tuple(plain)))
+    inside = len(found) - len(plain)
+    note = (
+        f"{inside} paths lie in lists inside a record and are not drafted: each list is a resource of its own"
+    )
+    return Recognised(reader, table, [note, *table.notes] if inside else table.notes)
+
+
+def _is_object(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(1024).removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{")
 
 
 def _workbook(
@@ -107,9 +162,13 @@ def _kind(path: Path, place: str) -> str:
         return "a workbook"
     if looks_like_web_page(head):
         return "a web page"
-    if (foreign := foreign_format(head)) or head.startswith((b"$FL2", b"$FL3")):
+    if head.startswith((b"$FL2", b"$FL3")):
+        return "an SPSS file"
+    if head.removeprefix(codecs.BOM_UTF8).lstrip()[:1] in (b"{", b"["):
+        return "JSON"
+    if foreign := foreign_format(head):
         raise ReaderError(
-            f"{place}: this is {foreign or 'an SPSS file'}, which `draft` does not read",
+            f"{place}: this is {foreign}, which `draft` does not read",
             hint="ask the institution for text or .xlsx, or write the contract by hand",
         )
     return "text"

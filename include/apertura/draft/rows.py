@@ -6,6 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from apertura.draft.wide import wide
+
 Row = Sequence[str | None]
 
 LOOKED_AT = 200
@@ -33,12 +35,13 @@ def width_of(rows: Sequence[Row]) -> int:
 def header_row(rows: Sequence[Row], width: int) -> int | None:
     """The number (from 1) of the row that names the columns; None when the first full row looks like data.
 
-    A header fills its row; it has a text where the column below holds numbers or dates. Where no column
-    does, the first full row is one unless a cell of it occurs again below, in its own column.
+    A header fills its row; it has a text where the column below holds numbers or dates, or it is of a wide
+    table: dates or years over what are none. Where no column holds numbers or dates, the first full row is a
+    header unless a cell of it occurs again below, in its own column.
     """
     for number, row in enumerate(rows[:_DEPTH], start=1):
         cells = [(cell or "").strip() for cell in row][:width]
-        if len(cells) < max(width - 1, 1) or not all(cells[: max(width - 1, 1)]):
+        if len(cells) < width or not all(cells):
             continue
         return number if _names(cells, rows[number:], width) else None
     return None
@@ -50,7 +53,7 @@ def rows_above(rows: Sequence[Row], number: int, width: int) -> int:
     while number - above >= 2:
         cells = [(cell or "").strip() for cell in rows[number - above - 2]][:width]
         texts = sum(bool(cell) and not is_value(cell) for cell in cells)
-        if len(cells) < width - 1 or texts < width / 2:
+        if len(cells) < width or texts < width / 2:
             break
         above += 1
     return above
@@ -65,12 +68,21 @@ def _names(cells: Sequence[str], below: Sequence[Row], width: int) -> bool:
             if cell and not is_value(cell):
                 return True
     if measured:
-        return False
+        return _names_of_a_wide_table(cells, below)
     again = any(
         cell and any(at < len(row) and (row[at] or "").strip() == cell for row in below)
         for at, cell in enumerate(cells)
     )
     return not again and not any(map(is_value, cells))
+
+
+def _names_of_a_wide_table(cells: Sequence[str], below: Sequence[Row]) -> bool:
+    taken = wide(cells)
+    if taken is None:
+        return False
+    values = [row[at - 1] or "" for row in below for at in taken.positions if at <= len(row)]
+    alike = sum(re.fullmatch(taken.pattern, value.strip()) is not None for value in values)
+    return alike < len(values) / 2
 
 
 def _filled_to(row: Row) -> int:

@@ -11,6 +11,9 @@ from apertura.contract.open import OPEN
 from apertura.draft.make import Draft
 from apertura.errors import ContractError
 
+_EXISTS = "there is a file of that name already"
+_ELSEWHERE = "name another file with --write, or say --force to write over it"
+
 
 def table(made: Draft) -> Table:
     """One line a column: type, share missing, distinct values, what is proposed and why."""
@@ -41,6 +44,12 @@ def table(made: Draft) -> Table:
     return shown
 
 
+def refuse_existing(path: Path) -> None:
+    """ContractError when something is there already: a decided contract is not lost to a draft."""
+    if path.exists():
+        raise ContractError(_EXISTS, hint=_ELSEWHERE)
+
+
 def put(path: Path, text: str, *, force: bool) -> None:
     """Write a draft; ContractError when something is there already and `force` is not given."""
     failure = ""
@@ -49,8 +58,8 @@ def put(path: Path, text: str, *, force: bool) -> None:
         with path.open("w" if force else "x", encoding="utf-8") as stream:
             stream.write(text)
     except FileExistsError:
-        failure = "there is a file of that name already"
+        failure = _EXISTS
     except OSError as error:
         failure = f"the draft cannot be written there ({type(error).__name__})"
     if failure:
-        raise ContractError(failure, hint="name another file with --write, or say --force to write over it")
+        raise ContractError(failure, hint=_ELSEWHERE)
