@@ -20,7 +20,19 @@ from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
 from apertura.errors import SettingsError
-from apertura_demo import banguat, mineduc, minfin, oj, sat, segeplan
+from apertura_demo import (
+    banguat,
+    guatecompras,
+    ine,
+    insivumeh,
+    justicia,
+    mineduc,
+    minfin,
+    mspas,
+    oj,
+    sat,
+    segeplan,
+)
 from apertura_demo.canary import Canaries, default_canaries, encodings
 from apertura_demo.files import write_once
 
@@ -30,13 +42,22 @@ HTTP_INSTITUTIONS = {
     "minfin": minfin.write,
     "segeplan": segeplan.write,
     "banguat": banguat.write,
+    "insivumeh": insivumeh.write,
+    "mspas": mspas.write,
+    "ine": ine.write,
+    "guatecompras": guatecompras.write,
+    "justicia": justicia.write,
 }
 """Institution -> what makes its files where there are no real ones."""
+REAL_FOLDERS = {"ine": ("ine_transito", "ine_vitales")}
+"""Institution -> its folders among the real extracts, where they are not one of its own name."""
 CONTENT_TYPES = {
     ".txt": "text/plain",
     ".csv": "text/csv",
+    ".json": "application/json",
     ".xls": "application/vnd.ms-excel",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".sav": "application/x-spss-sav",
     ".zip": "application/zip",
 }
 _ORIGIN = ".origen"
@@ -50,19 +71,29 @@ def prepare_institutions(folder: Path, extracts: Path | None, *, canaries: Canar
     """
     for name, generate in HTTP_INSTITUTIONS.items():
         target = folder / name
-        real = extracts / name if extracts is not None and (extracts / name).is_dir() else None
+        real = _real_files(name, extracts)
         _remember_origin(target, "real" if real else "generated")
-        if real is None:
+        if not real:
             generate(target, canaries=canaries)
             continue
-        for path in sorted(real.iterdir()):
+        for path in real:
             if path.is_file() and not (target / path.name).exists():
                 write_once(target / path.name, path.read_bytes())
+        if name == "guatecompras":
+            guatecompras.write_index(target)  # real files come without the index that lists them
     if canaries:
         # A file that no contract asks for, named after a person, among the links of the index.
         official = canaries.of("funcionario").person
         write_once(folder / "sat" / f"Padron {official.name} {official.cui}.txt", official.name.encode())
     oj.write(folder / "oj", canaries=canaries)
+
+
+def _real_files(name: str, extracts: Path | None) -> list[Path]:
+    """What is in the institution's real folders; nothing where one of them is not there."""
+    folders = [extracts / folder for folder in REAL_FOLDERS.get(name, (name,))] if extracts else []
+    if not all(folder.is_dir() for folder in folders):
+        return []
+    return [path for folder in folders for path in sorted(folder.iterdir())]
 
 
 def _remember_origin(target: Path, origin: str) -> None:

@@ -1,0 +1,5 @@
+-- The same release comes in more than one file: its rows are equal once they are read, and stay once.
+SELECT DISTINCT
+    publicacion_id, departamento_codigo, departamento, municipio_codigo, municipio, proveedor_id, registro,
+    nombre, tipo, roles
+FROM cleaned
