@@ -33,21 +33,18 @@ def counted(
     ctx: Context, connection: duckdb.DuckDBPyConnection, plan: Plan, relation: str
 ) -> tuple[Counts, dict[str, int]]:
     """What happened to each field, and how many values each had to be interpreted, from the flag columns."""
-    items = ", ".join(columns.count_items(plan.all))
-    row = (
-        engine.run(
-            connection,
-            f"SELECT {items} FROM {relation}",
-            doing=f"counting what cleaning did in {ctx.dataset.id}",
-        ).fetchone()
-        or ()
-    )
-    step = len(KINDS) + 1
-    counts: Counts = {}
-    there: dict[str, int] = {}
-    for number, field in enumerate(plan.all):
-        *kinds, there[field.name] = (int(count) for count in row[number * step : (number + 1) * step])
-        counts[field.name] = dict(zip(KINDS, kinds, strict=True))
+    counts: Counts = {field.name: dict.fromkeys(KINDS, 0) for field in plan.all}
+    there = {field.name: 0 for field in plan.all}
+    found = engine.run(
+        connection,
+        columns.flags_select(plan.all, relation),
+        doing=f"counting what cleaning did in {ctx.dataset.id}",
+    ).fetchall()
+    for number, flags, rows in found:
+        name = plan.all[number].name
+        for kind, bit in KINDS.items():
+            counts[name][kind] += rows if flags & bit else 0
+        there[name] += rows if flags & columns.PRESENT else 0
     return counts, there
 
 

@@ -79,7 +79,8 @@ def write_table(
     """Write a query as a work table (Parquet, zstd, with its fingerprint); returns the number of rows."""
     metadata = f"{{{literal(FINGERPRINT_KEY)}: {literal(fingerprint)}}}"
     options = (
-        f"FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {ROW_GROUP}, "
+        "FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, COMPRESSION_LEVEL 1, "
+        f"ROW_GROUP_SIZE {ROW_GROUP}, "
         f"KV_METADATA {metadata}"
     )
     result = run(connection, f"COPY ({select}) TO {literal(str(target))} ({options})", doing=doing)

@@ -23,6 +23,7 @@ from apertura.errors import ContractError, FingerprintError, ToleranceError, in_
 from apertura.prepare import columns, engine
 from apertura.prepare.engine import quoted
 from apertura.prepare.keys import key_id
+from apertura.prepare.order import in_order, sorted_by_all
 from apertura.prepare.partition import told
 from apertura.prepare.vocabulary import load
 from apertura.runs import records
@@ -244,29 +245,33 @@ def _write_all(
 ) -> dict[str, Path]:
     """Each resource as a Parquet file in the scratch folder; `rows` takes the rows written."""
     written = {}
+    doing = f"combining the partitions of {ctx.dataset.id}"
     for number, resource in enumerate(ctx.dataset.contract.resources):
         target = written[resource.name] = scratch / f"protect-{number}.parquet"
+        select = _columns(resource, relations[resource.name])
+        if ctx.dataset.contract.privacy is None:
+            select = in_order(connection, resource, select, doing=doing)
+        else:  # made anew each time it is read: looking at it first would cost more than it saves
+            select = sorted_by_all(resource, select)
         rows[resource.name] = engine.write_table(
             connection,
-            _ordered(resource, relations[resource.name]),
+            select,
             target,
             fingerprint,
-            doing=f"combining the partitions of {ctx.dataset.id}",
+            doing=doing,
         )
     return written
 
 
-def _ordered(resource: Resource, relation: str) -> str:
-    """A resource's published columns in one order: by its key, then by every other column."""
+def _columns(resource: Resource, relation: str) -> str:
+    """A resource's published columns in their types."""
     fields = resource.published_fields
     names = [quoted(field.name) for field in fields]
     items = ", ".join(
         f"CAST({_value(field)} AS {columns.published_type(field)}) AS {name}"
         for name, field in zip(names, fields, strict=True)
     )
-    first = [quoted(name) for name in resource.primaryKey]
-    order = ", ".join(f"{name} NULLS FIRST" for name in [*first, *(n for n in names if n not in first)])
-    return f"SELECT * FROM (SELECT {items} FROM {relation}) ORDER BY {order}"
+    return f"SELECT {items} FROM {relation}"
 
 
 def _value(field: FieldSpec) -> str:
