@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,14 @@ from hypothesis import strategies as st
 from apertura.contract import Dataset, Project, load_contract
 from apertura.contract.check import check
 from apertura.contract.open import OPEN
+from apertura.detect import Count
 from apertura.draft import Draft
+from apertura.draft.evidence import judge
 from apertura.draft.naming import field_names
 from apertura.draft.profile import Facts
 from apertura.draft.rows import header_row
 from apertura.draft.telling import rounded, share, told
-from apertura.draft.types import pattern_of, type_of
+from apertura.draft.types import Type, pattern_of, type_of
 from apertura.draft.wide import wide
 from apertura.draft.writing import scalar
 from apertura.settings import Settings
@@ -196,6 +199,23 @@ def test_a_number_that_is_too_long_stays_text() -> None:
     facts = Facts(rows=9, filled=9, present=9, distinct=9, longest=20, fits={"integer_plain": 9})
     assert type_of(facts, []).type == "string"
     assert type_of(Facts(rows=9), []).said == ("always empty",)
+
+
+def test_what_differs_in_each_row_is_somebody_s_number_until_a_person_says_no() -> None:
+    codes = Facts(rows=60, filled=60, present=60, distinct=50, forms={"A-99999": 60}, longest=7)
+    assert not judge(codes, Type(code=True), ["registro"], []).decided
+    assert judge(replace(codes, distinct=6), Type(code=True), ["registro"], []).treatment == "keep"
+    numbers = Facts(rows=60, filled=60, present=60, distinct=60, longest=5)
+    assert not judge(numbers, Type("integer"), ["registro"], []).decided
+    assert judge(numbers, Type("number"), ["monto"], []).treatment == "keep"
+
+
+@pytest.mark.parametrize(("hits", "treatment"), [(0, OPEN), (3, OPEN), (31, "drop"), (60, "drop")])
+def test_half_of_the_values_make_a_column_of_persons(hits: int, treatment: str) -> None:
+    texts = Facts(rows=60, filled=60, present=60, distinct=60, longest=30)
+    found = judge(texts, Type(), ["anexo"], [Count("c1", "cui", 60, hits)])
+    assert found.treatment == treatment
+    assert found.harmless == (not hits)
 
 
 def test_nearly_all_dates_are_dates_with_a_tolerance() -> None:

@@ -119,8 +119,10 @@ def judge(facts: Facts, kind: Type, words: Sequence[str], counts: Sequence[Count
     if len(facts.forms) == 1 and re.fullmatch("9{7,13}", next(iter(facts.forms))):
         said.append("whole numbers of one length: of telephones, of persons, or of things?")
     doubtful = bool(said)
-    if kind.code and facts.distinct == facts.present and facts.present > 1:
-        said.append("a different code in each row: of a person, or of a thing?")
+    if kind.code and facts.present < 5 * facts.distinct:
+        said.append(f"a code of {told(facts.distinct)} different values: of persons, or of things?")
+    elif kind.type == "integer" and facts.distinct == facts.present:
+        said.append("a different number in each row: a measure, or somebody's number?")
     elif kind.type == "string" and not kind.code and not _categories(facts):
         said.append(f"text of {told(facts.distinct)} different values: read some before deciding")
     if said:
