@@ -140,6 +140,16 @@ def test_a_file_of_the_command_line_says_its_partition_itself(
         pipeline.run(ctx, None, files=[path])
 
 
+def test_what_no_reader_could_read_is_looked_into_again_with_another_one(
+    make_dataset: Any, make_context: MakeContext
+) -> None:
+    ctx = make_context(make_dataset(**DROPPED))
+    drop(ctx, "Qx1.csv", DIVORCES_2012.replace(b",", b"|"))
+    assert offered(ctx, None) == []
+    mended = make_dataset(**DROPPED | {"reader": {"format": "delimited", "separator": "|"}})
+    assert offered(make_context(mended), None) == ["2012"]
+
+
 @pytest.mark.parametrize(
     "content",
     [

@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import apertura
 from apertura.contract import Contract
 from apertura.contract.intake import Content, Reader
 from apertura.errors import ReaderError
@@ -104,7 +105,11 @@ def remember(ctx: Context, mark: object, known: dict[str, Any]) -> None:
 
 
 def _key(ctx: Context, mark: object) -> str:
-    """Never the name: people choose it, and it may hold anything."""
-    partitions = ctx.dataset.contract.partitions
-    declared = partitions.model_dump(mode="json") if partitions is not None else None
-    return f"recognised/{ctx.dataset.id}/{digest([declared, mark])}.json"
+    """Never the name: people choose it, and it may hold anything.
+
+    What could not be read yesterday may be read by another reader or library today, so these count, too.
+    """
+    contract = ctx.dataset.contract
+    declared = contract.partitions.model_dump(mode="json") if contract.partitions is not None else None
+    readers = [one.model_dump(mode="json") for one in _readers(contract)]
+    return f"recognised/{ctx.dataset.id}/{digest([declared, readers, apertura.__version__, mark])}.json"
