@@ -4,6 +4,7 @@
 -- Source: as is_legal_party, cui, role_mailbox, holds_mobile, names_contact, holds_name.
 -- example: people_in_text('Oferta de GT-NIT-1234 y 1234', 'GT-NIT-1234', 'ANA XOL', NULL, NULL) -> [1234]
 -- example: people_in_text('Oferta de 6200060-2', 'GT-NIT-62000602', 'ANA XOL', NULL, NULL) -> [6200060-2]
+-- example: people_in_text('Oferta de 576937-k', 'GT-NIT-576937K', 'ANA XOL', NULL, NULL) -> [576937-k]
 -- example: people_in_text('http://a.gt/files/7@1234567890101%20CV.pdf', NULL, NULL, NULL, NULL) -> [1234567890101]
 -- example: people_in_text('DPI 1234 56789 0101, cel. 5512-3456', NULL, NULL, NULL, NULL) -> [1234 56789 0101, 5512-3456]
 -- example: people_in_text('Escriba a ana@correo.gt o a compras@mineco.gob.gt', NULL, NULL, NULL, NULL) -> [ana@correo.gt]
@@ -43,8 +44,13 @@ CREATE OR REPLACE MACRO people_in_text(v, ids, names, types, contacts) AS
                                     coalesce(string_split(ids, chr(10)), []::VARCHAR[]),
                                     lambda id: len(people_in_id(id, ids, names, types)) > 0
                                 ),
-                                -- as it is, and with the hyphen before its check digit
-                                lambda id: [party_number(id), regexp_replace(party_number(id), '-?(.)$', '-\1')]
+                                -- as it is, with the hyphen before its check digit, and with a small k
+                                lambda id: flatten(
+                                    list_transform(
+                                        [party_number(id), regexp_replace(party_number(id), '-?(.)$', '-\1')],
+                                        lambda number: [number, lower(number)]
+                                    )
+                                )
                             )
                         ),
                         lambda number: length(number) >= 4 AND contains(v, number)

@@ -19,6 +19,8 @@ from apertura_demo.canary import default_canaries
 from apertura_demo.scan import scan
 from apertura_demo.server import make_server
 
+pytestmark = pytest.mark.timeout(400)  # many columns, each searched for people: slow on a busy machine
+
 PROCESSES = "guatecompras/procesos"
 PSEUDONYM = r"GT-NIT-[a-p]{32}"
 

@@ -146,7 +146,7 @@ def test_with_rotation_by_release_another_recipe_gives_other_pseudonyms_of_the_s
 
 
 def test_every_form_of_the_contract_has_a_canonical_form() -> None:
-    assert set(FORMS) == {"nit", "cui", "phone", "text"}
+    assert set(FORMS) == {"nit", "cui", "phone", "person", "text"}
 
 
 def test_without_a_key_nothing_is_pseudonymized(make_context: MakeContext, settings: Settings) -> None:
