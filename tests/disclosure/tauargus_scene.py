@@ -6,6 +6,7 @@ the audit of intervals. The methods that need programs of their own (GH, NET, CT
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections import defaultdict
 from collections.abc import Mapping, Set
@@ -74,10 +75,11 @@ def tauargus(
         '<SAFETYRULE> MAN(0)\n<READTABLE> 2\n<SUPPRESS> OPT(1)\n<WRITETABLE> (1,5,SO+,"out.tab")\n',
         encoding="utf-8",
     )
-    engine = run_batch(folder / "batch.arb")
+    with contextlib.chdir(folder):  # the solver leaves its logs where it is started
+        engine = run_batch(folder / "batch.arb")
+        widths = [row["max"] - row["min"] for row in engine.audit(0)]
     rows = parse_simple_tab(folder / "out.tab", names, "N")
     hidden = [tuple(str(row[name]) or TOTAL for name in names) for row in rows if row["status"] in ("U", "M")]
-    widths = [row["max"] - row["min"] for row in engine.audit(0)]
     return Pattern(set(hidden), min(widths, default=float("inf")))
 
 
