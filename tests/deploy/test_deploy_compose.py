@@ -216,15 +216,15 @@ def test_the_connections_are_those_of_the_contracts(services: Services) -> None:
 def test_the_demonstrations_connections_reach_its_services(
     services: Services, secrets: dict[str, str]
 ) -> None:
-
     from apertura.sources.endpoint import Endpoint
+    from apertura_demo.server import HTTP_INSTITUTIONS
 
     lines = re.findall(r"^# (AIRFLOW_CONN_\w+)=(.*)$", (HOME / ".env.example").read_text(), re.MULTILINE)
     environ = {
         name: value.strip("'") if value.startswith("'") else interpolate(value, secrets)
         for name, value in lines
     }
-    for name in ("sat_http", "mineduc_http"):
+    for name in (f"{institution}_http" for institution in HTTP_INSTITUTIONS):
         endpoint = Endpoint.from_env(name, environ)
         assert endpoint.allow_private
         assert endpoint.base_url == f"http://demo-institutions:8090/{name.removesuffix('_http')}/"
@@ -237,7 +237,8 @@ def test_the_demonstrations_connections_reach_its_services(
         made["POSTGRES_PASSWORD"],
         made["POSTGRES_DB"],
     )
-    assert set(environ) == {f"AIRFLOW_CONN_{name}" for name in ("SAT_HTTP", "MINEDUC_HTTP", "OJ_DB")}
+    names = [*(f"{institution.upper()}_HTTP" for institution in HTTP_INSTITUTIONS), "OJ_DB"]
+    assert set(environ) == {f"AIRFLOW_CONN_{name}" for name in names}
 
 
 # The public bucket.
