@@ -46,6 +46,10 @@ _OTHER = _KINDS["thing"] | _KINDS["business"]
 _NO_PART = _OTHER | _KINDS["noun"] | _KINDS["suffix"] | _KINDS["saint"]
 _LETTER = 4096
 _NUMBER = 8192
+_SMALL = 16384
+"""A word in no list that begins with a small letter: no name is written so."""
+_TITLE = 32768
+"""A word in no list that is written like a name: only its first letter is a capital."""
 _LONGEST = 6
 """Words of a value that is nothing but a name."""
 
@@ -118,9 +122,8 @@ def evidence(values: pa.Array, folder: Path) -> pa.Array:
 def _words(values: pa.Array, folder: Path) -> tuple[pa.Array, Codes, Codes]:
     """All words of all texts, the class of each, and the number of its text."""
     offsets = np.frombuffer(values.buffers()[1], np.int64)[values.offset : values.offset + len(values) + 1]
-    data = values.buffers()[2]
     first, last = int(offsets[0]), int(offsets[-1])
-    letters = np.zeros(0, np.uint8) if data is None else _upper(np.frombuffer(data, np.uint8)[first:last])
+    letters = _upper(_letters_of(values, first, last))
     black = letters != _BLANK
     starts = black.copy()
     starts[1:] &= ~black[:-1]
@@ -142,7 +145,23 @@ def _words(values: pa.Array, folder: Path) -> tuple[pa.Array, Codes, Codes]:
     unknown = kinds == 0
     kinds[unknown & (np.diff(bounds) < 2)] |= _LETTER
     kinds[unknown & (np.diff(digits[bounds]) > 0)] |= _NUMBER
+    small = _is_small(_letters_of(values, first, last), at)
+    kinds[unknown & small] |= _SMALL
+    kinds[unknown & ~small & _is_small(_letters_of(values, first, last), at + 1)] |= _TITLE
     return words, kinds, row
+
+
+def _letters_of(values: pa.Array, first: int, last: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """The bytes of all texts."""
+    data = values.buffers()[2]
+    return np.zeros(0, np.uint8) if data is None else np.frombuffer(data, np.uint8)[first:last]
+
+
+def _is_small(letters: np.ndarray[Any, np.dtype[np.uint8]], at: Codes) -> Flags:
+    """Whether the letter at each place is a small one."""
+    padded = np.append(letters, np.zeros(2, np.uint8))
+    here, after = padded[at], padded[at + 1]
+    return np.asarray(((here >= ord("a")) & (here <= ord("z"))) | ((here == 0xC3) & (after >= 0xA0)))
 
 
 _BLANK = ord(" ")
@@ -186,6 +205,13 @@ class _Words:
         moved[here] = np.where(same, self.kinds[there], 0)
         return moved
 
+    def there(self, step: int) -> Flags:
+        """Whether the text goes on for `step` words."""
+        there = np.zeros(len(self.row), dtype=bool)
+        if step < len(self.row):
+            there[:-step] = self.row[:-step] == self.row[step:]
+        return there
+
 
 def _judge(kinds: Codes, row: Codes, texts: int) -> tuple[Flags, Flags]:
     """Texts that surely hold a name, and those that may."""
@@ -201,9 +227,14 @@ def _judge(kinds: Codes, row: Codes, texts: int) -> tuple[Flags, Flags]:
 
     pair = (strong_given & next_surname) | (given & next_strong_surname) | (surname & next_strong_given)
     pair |= strong_surname & next_given & ~_is(here, GIVEN)
-    # One word between them that is in no list: MARIA X LOPEZ.
-    over = strong_given & (after == 0) & _is(second, SURNAME) & ~_is(second, EVERYDAY_SURNAME)
-    titled = _is(before, _KINDS["honorific"]) & (given | surname) & ((after == 0) | _is(after, _NAME))
+    pair |= strong_surname & next_strong_surname
+    # A word in no list beside a name that is little else; and one between: MARIA X LOPEZ.
+    pair |= strong_given & _unknown(after) & words.there(1)
+    pair |= _unknown(here) & next_strong_given
+    pair |= (here == _TITLE) & next_strong_surname
+    over = strong_given & _unknown(after) & _is(second, SURNAME) & ~_is(second, EVERYDAY_SURNAME)
+    over |= strong_given & _unknown(after) & _unknown(second) & words.there(2) & _is(words.at(3), SURNAME)
+    titled = _is(before, _KINDS["honorific"]) & (given | surname) & (_unknown(after) | _is(after, _NAME))
     said = _is(before, _KINDS["person"]) & strong_given & ((after & _NO_PART) == 0) & (after != 0)
     whole, named = _wholes(words, texts)
 
@@ -217,8 +248,19 @@ def _judge(kinds: Codes, row: Codes, texts: int) -> tuple[Flags, Flags]:
     return sure | whole, (likely & named) | sure | whole
 
 
+def _unknown(kinds: Codes) -> Flags:
+    """Words in no list that may be a name."""
+    return np.asarray((kinds & ~_TITLE) == 0)
+
+
 def _is(kinds: Codes, wanted: int) -> Flags:
     return np.asarray((kinds & wanted) != 0)
+
+
+def _is_strong(kinds: Codes) -> Flags:
+    """Names that are not everyday words, too."""
+    given = _is(kinds, GIVEN) & ~_is(kinds, EVERYDAY_GIVEN)
+    return np.asarray(given | (_is(kinds, SURNAME) & ~_is(kinds, EVERYDAY_SURNAME)))
 
 
 def _starts(words: _Words) -> Codes:
@@ -259,4 +301,6 @@ def _wholes(words: _Words, texts: int) -> tuple[Flags, Flags]:
     ended = np.zeros(texts, dtype=bool)
     ended[words.row[ends]] = True
     alone = (bad == 0) & (count <= _LONGEST)
-    return alone & ended & (count >= 3), alone
+    listed = np.bincount(words.row, _is(words.kinds, _NAME), minlength=texts)
+    proper = np.bincount(words.row, _is_strong(words.kinds), minlength=texts)
+    return alone & (count >= 3) & (ended | ((listed >= 2) & (proper >= 1))), alone
