@@ -121,6 +121,32 @@ resources:
          constraints: {required: true, maxLength: 500}, access: publica, personal: none, treatment: keep}
 """
 
+_PROTECTED = {
+    "name: adjudicaciones": "name: protegidas",
+    "    primaryKey: [nog]\n": "",
+    """constraints: {required: true, unique: true,
+         pattern: '^\\d{9}$'}, access: publica, personal: none, treatment: keep}""": """access: publica,
+         personal: none, treatment: drop}""",
+    "treatment: pseudonymize, pseudonym: {domain: table, form: nit}}": "treatment: drop}",
+    "treatment: pseudonymize, pseudonym: {domain: table, form: cui}}": "treatment: drop}",
+    """         title: Departamento, description: Código, constraints: {required: true, pattern: '^\\d{2}$'},
+         access: publica, personal: none, treatment: keep}""": """         title: Departamento, description: Código,
+         access: publica, personal: personal, treatment: generalize, hierarchy: [{prefix: 1}, {all: true}]}""",
+    "generalize: {bands: [18, 30, 45, 60]}}": """hierarchy: [{bands: [18, 30, 45, 60]},
+         {bands: [18, 45]}, {all: true}]}""",
+}
+"""What the measured contract says otherwise where disclosure control is measured: a number of each row and
+pseudonyms that tell people by how many rows they have would not withstand the attacks."""
+
+_PRIVACY = """
+privacy:
+  unit: persona adjudicada
+  attacker: Alguien conoce el departamento y la edad de la persona y quiere saber cómo terminó su adjudicación.
+  tables:
+    - {kind: microdata, resource: protegidas, quasi_identifiers: [departamento_codigo, edad], k: 5,
+       sensitive: [{field: estado, distinct_l: 2}], suppression: {limit: 0.02}}
+"""
+
 _INSTITUTION = """
 name: bench
 title: Medición
@@ -139,12 +165,18 @@ def generate(target: Path, rows: int) -> None:
 
 
 def make_project(home: Path, source: Path) -> None:
-    """A project folder with the measured dataset alone and the real vocabulary of `source`."""
+    """A project folder with the measured dataset, plain and protected, and the real vocabulary of `source`."""
     for folder in ("sql/clean", "include/reference"):
         shutil.copytree(source / folder, home / folder, dirs_exist_ok=True)
     contract = home / "include/datasets/bench/adjudicaciones.yaml"
     institution = home / "include/institutions/bench.yaml"
-    for path, text in ((contract, _CONTRACT), (institution, _INSTITUTION)):
+    protected = _CONTRACT + _PRIVACY
+    for before, after in _PROTECTED.items():
+        if before not in protected:
+            raise AssertionError("the measured contract no longer says what the protected one changes")
+        protected = protected.replace(before, after)
+    guarded = contract.with_name("protegidas.yaml")
+    for path, text in ((contract, _CONTRACT), (guarded, protected), (institution, _INSTITUTION)):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text.replace("\\\\", "\\"), encoding="utf-8")
 
