@@ -92,10 +92,10 @@ def overhead(found: list[Outcome]) -> float | None:
 
 
 def print_releases(console: Console, found: list[Outcome], public: Path) -> None:
-    """The table at the end, and where the files are."""
-    table = Table(show_edge=False)
+    """The table at the end, a line for each dataset, and where the files are."""
+    table = Table(show_edge=False, box=None, pad_edge=False)
     for name in ("dataset", "result", "version", "rows in → out", "quality", "files"):
-        table.add_column(name, overflow="fold")
+        table.add_column(name, overflow="fold", no_wrap=True)
     for outcome in found:
         table.add_row(
             outcome.dataset,
@@ -164,18 +164,13 @@ def _quality(outcome: Outcome) -> str:
         return "–"
     warnings = outcome.count("validate", "failed_warning") or 0
     notes = outcome.count("validate", "failed_info") or 0
-    return f"{evaluated - warnings - notes}/{evaluated}" + (f", {warnings} warnings" if warnings else "")
+    return f"{evaluated - warnings - notes}/{evaluated}" + (f", {warnings} warn" if warnings else "")
 
 
 def _files(release: Record | None) -> str:
-    """A line per resource: its formats with their sizes."""
-    resources: dict[str, list[str]] = {}
-    for file in (release or {}).get("files") or []:
-        stem, _, suffix = file["path"].rsplit("/", 1)[-1].rpartition(".")
-        resources.setdefault(stem, []).append(f"{suffix} {_size(int(file['bytes']))}")
-    if len(resources) == 1:
-        return ", ".join(*resources.values())
-    return "\n".join(f"{name}: {', '.join(sizes)}" for name, sizes in resources.items())
+    """How many data files there are and their size together; `latest.json` lists each with its own."""
+    files = (release or {}).get("files") or []
+    return f"{len(files)}, {_size(sum(int(file['bytes']) for file in files))}" if files else "–"
 
 
 def _size(count: int) -> str:
