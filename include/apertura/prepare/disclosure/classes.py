@@ -269,7 +269,7 @@ def grouped(table: Table, sizes: Sequence[int]) -> Table:
         return _grouped_by_rows(table, key)
     if space <= _FEW + len(key) // 4:
         sums = np.bincount(key, weights=table.counts, minlength=space)
-        found = np.flatnonzero(sums)
+        found = np.flatnonzero(sums != 0)  # of booleans numpy finds them several times faster than of floats
         return Table((), sums[found].astype(np.int64), found, sizes)
     bits = int(table.counts.max()).bit_length()
     if space.bit_length() + bits > 62:
