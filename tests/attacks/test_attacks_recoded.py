@@ -21,6 +21,9 @@ MAPS = [
 FIELDS: list[tuple[dict[str, Any], list[Any]]] = [
     (field("x", type="date", hierarchy=TIME), ["2023-01-31", "2023-12-01", "2024-05-05", None]),
     (field("x", hierarchy=PLACE), ["0101", "1601", "2217", None]),
+    (field("x", hierarchy=PLACE[1:]), ["01", "09", "14", "22", None]),
+    (field("x", hierarchy=PLACE[1:]), ["0101", "1601", "2217", None]),
+    (field("x", hierarchy=PLACE[2:]), ["01", "22", None]),
     (field("x", type="integer", hierarchy=BANDS), [0, 3, 14, 15, 90, None]),
     (field("x", hierarchy=MAPS), ["a", "e", "b", None]),
     (field("x", hierarchy=[{"prefix": 3}, {"prefix": 1}, {"all": True}]), ["8711209", "8703", "1234", None]),
@@ -57,6 +60,13 @@ def test_labels_of_each_level_are_recognised_and_coarsened(one: dict[str, Any], 
 def test_labels_of_an_older_hierarchy_are_of_no_level() -> None:
     spec = declared(field("x", type="integer", hierarchy=BANDS))
     with connected({"tabla": {"x": ["0-14", "15-59", "60+"]}}) as connection:
+        assert published_level(connection, "raw_tabla", spec) is None
+
+
+@pytest.mark.parametrize("code", ["00", "23", "1", "011"])
+def test_what_is_no_department_is_of_no_level(code: str) -> None:
+    spec = declared(field("x", hierarchy=PLACE[1:]))
+    with connected({"tabla": {"x": ["01", code]}}) as connection:
         assert published_level(connection, "raw_tabla", spec) is None
 
 

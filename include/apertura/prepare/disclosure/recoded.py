@@ -69,6 +69,8 @@ def _fits_itself(field: FieldSpec) -> str:
         return f"TRY_CAST(v AS {_TYPES[field.type]}) IS NOT NULL"
     if first.map is not None:
         return f"v IN ({', '.join(literal(text) for text in first.map)})"
+    if first.to in ("region", "country"):  # both can be told of a department's code too
+        return r"regexp_full_match(v, '\d{4}|0[1-9]|1\d|2[0-2]')"
     if first.to is not None:
         return r"regexp_full_match(v, '\d{4}')"
     return "true"
