@@ -202,6 +202,64 @@ def test_other_bands_than_before_cannot_be_compared(
     assert "edad" in found.remedy
 
 
+def renamed(table: pa.Table, **names: str) -> pa.Table:
+    return table.rename_columns([names.get(name, name) for name in table.column_names])
+
+
+@pytest.mark.parametrize("kept", ["public", "signature"])
+@pytest.mark.parametrize("name", ["edad", "mal"])
+def test_a_column_that_had_another_name_cannot_be_compared(
+    rows_ctx: Context, tmp_path: Path, name: str, kept: str
+) -> None:
+    release(rows_ctx, OLD, {"personas": persons(MIXED * 2)}, tmp_path)
+    old = tmp_path / "renamed.parquet"
+    pq.write_table(renamed(persons(MIXED * 2), **{name: "antes"}), old)
+    if kept == "public":
+        rows_ctx.public.put(f"{version_folder(rows_ctx.dataset.id, OLD)}/personas.parquet", old.read_bytes())
+    else:
+        withdraw(rows_ctx, OLD, "personas")
+        rows_ctx.private.put(across.signature_key(rows_ctx.dataset.id, OLD, "personas"), old.read_bytes())
+    [found] = attack(rows_ctx, of_rows(), persons(MIXED * 2))
+    assert not found.passed
+    assert f"has no {name}" in found.remedy and OLD in found.remedy
+
+
+@pytest.mark.parametrize("signed", [True, False])
+def test_a_table_that_today_has_no_model_is_not_forgotten(
+    make_context: Callable[..., Context], tmp_path: Path, signed: bool
+) -> None:
+    """It may be one of today's under another name; of a version without signatures any table may be."""
+    document = of_rows().model_dump(mode="json", by_alias=True, exclude_unset=True)
+    fields, [model] = document["resources"][0]["fields"], document["privacy"]["tables"]
+    tables = [model, {**model, "resource": "gente"}]
+    ctx = make_context(dataset_of(contract({"personas": fields, "gente": fields}, {"tables": tables})))
+    release(ctx, OLD, {"personas": persons(MIXED * 2), "gente": persons(MIXED)}, tmp_path)
+    for name in ("personas", "gente") if not signed else ():
+        ctx.private.delete(across.signature_key(ctx.dataset.id, OLD, name))
+    kept, left_out = attack(make_context(dataset_of(of_rows())), of_rows(), persons(MIXED * 2))
+    assert kept.passed
+    assert not left_out.passed and left_out.resources == ("gente",)
+    assert OLD in left_out.remedy
+
+
+def test_a_table_that_is_new_and_one_of_nobody_that_is_gone_tell_nothing(
+    rows_ctx: Context, tmp_path: Path
+) -> None:
+    release(rows_ctx, OLD, {"personas": persons(MIXED * 2)}, tmp_path)
+    manifest = f"{version_folder(rows_ctx.dataset.id, OLD)}/release.json"
+    rows = {"version": OLD, "number": 1, "rows": {"personas": 10, "lugares": 3}}
+    rows_ctx.public.put(manifest, json.dumps(rows).encode())
+    [found] = attack(rows_ctx, of_rows(), persons(MIXED * 2))
+    assert found.passed
+    for bucket, key in (
+        (rows_ctx.private, across.signature_key(rows_ctx.dataset.id, OLD, "personas")),
+        (rows_ctx.public, f"{version_folder(rows_ctx.dataset.id, OLD)}/personas.parquet"),
+    ):
+        bucket.delete(key)
+    rows_ctx.public.put(manifest, json.dumps({**rows, "rows": {}}).encode())
+    assert all(one.passed for one in attack(rows_ctx, of_rows(), persons(MIXED * 2)))
+
+
 def test_what_is_kept_of_a_version_is_counts_by_protected_columns(rows_ctx: Context, tmp_path: Path) -> None:
     path = tmp_path / "told.parquet"
     pq.write_table(persons(MIXED).append_column("otra", pa.array(["secreto"] * 5)), path)
@@ -250,6 +308,33 @@ def test_a_cell_told_now_gives_back_the_other_one_hidden_then(counts_ctx: Contex
     now = [("01", "2020", None), ("02", "2020", 8), ("03", "2020", None), ("04", "2020", 40)]
     [found] = attack(counts_ctx, of_counts(), cells(now))
     assert not found.passed
+
+
+@pytest.mark.parametrize("name", ["lugar", "anio", "n"])
+def test_counts_that_had_other_names_are_neither_compared_nor_taken_for_unknown(
+    counts_ctx: Context, tmp_path: Path, name: str
+) -> None:
+    """The old version published, under another name, what is hidden now."""
+    release(counts_ctx, OLD, {"casos": cells([("01", "2020", 3), *LINE[1:]])}, tmp_path)
+    path = tmp_path / "renamed.parquet"
+    pq.write_table(renamed(cells([("01", "2020", 3), *LINE[1:]]), **{name: "antes"}), path)
+    counts_ctx.public.put(f"{version_folder(counts_ctx.dataset.id, OLD)}/casos.parquet", path.read_bytes())
+    [found] = attack(counts_ctx, of_counts(), cells(LINE))
+    assert not found.passed and f"has no {name}" in found.remedy
+    truth = {"casos": {"lugar": ["01"], "anio": ["2020"], "n": [3]}}
+    with connected(truth) as connection, pytest.raises(PrivacyError, match=f"has no {name}"):
+        known_cells(counts_ctx, connection, {"casos": "raw_casos"})
+
+
+def test_a_version_without_states_tells_its_counts_all_the_same(counts_ctx: Context, tmp_path: Path) -> None:
+    release(counts_ctx, OLD, {"casos": cells(LINE)}, tmp_path)
+    path = tmp_path / "bare.parquet"
+    pq.write_table(cells([("01", "2020", 3), ("02", "2020", None)]).drop_columns(["n_estado"]), path)
+    counts_ctx.public.put(f"{version_folder(counts_ctx.dataset.id, OLD)}/casos.parquet", path.read_bytes())
+    with connected({"casos": {"lugar": ["01", "02"], "anio": ["2020"] * 2, "n": [3, 2]}}) as connection:
+        told = known_cells(counts_ctx, connection, {"casos": "raw_casos"})
+    assert told.known == {("casos", ("01", "2020"))}
+    assert told.previous == {("casos", ("02", "2020"))}
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import duckdb
 
@@ -28,6 +28,10 @@ from apertura.runs.context import Context
 
 WEIGHT = "apertura:filas"
 """Column of a signature: how many rows of the version have these labels."""
+
+_ALL_VERSIONS = "Todas las versiones publicadas, también las retiradas."
+NO_WAY_ROUND = "raising schemaVersion does not help, and what was public stays known when it is withdrawn"
+"""Why a version that cannot be compared is not got rid of."""
 
 
 def signature_key(dataset_id: str, version: str, resource: str) -> str:
@@ -92,6 +96,7 @@ def check(
             attacks.append(
                 _against(ctx, connection, old, table, resources[table.resource], relations, raw or {})
             )
+        attacks += _left_out(ctx, old, privacy)
     attacks += _neighbours(ctx, connection, privacy, relations)
     for table in privacy.tables:
         attacks += keyless.dictionary(ctx, connection, relations[table.resource], resources[table.resource])
@@ -159,16 +164,46 @@ def _had(ctx: Context, version: str, resource: str) -> bool:
     return manifest is None or resource in manifest.get("rows", {})
 
 
+def _left_out(ctx: Context, version: str, privacy: Privacy) -> Iterator[Attack]:
+    """Tables of people that a version had and today's model does not name: nothing is held against them.
+
+    Tables of people are those of which the version left a signature. Of a version that left none every table
+    counts that today's contract does not have: it may be one of today's under another name.
+    """
+    from apertura.publish.history import read_history
+
+    kept = PurePosixPath(signature_key(ctx.dataset.id, version, "_")).parent
+    signed = {PurePosixPath(stat.key).stem for stat in ctx.private.list(f"{kept}/")}
+    manifest = read_history(ctx).manifests.get(version, {})
+    declared = {resource.name for resource in ctx.dataset.contract.resources}
+    had = signed or set(manifest.get("rows", {})) - declared
+    for resource in sorted(had - {table.resource for table in privacy.tables}):
+        yield Attack(
+            "versions", f"Resta con la versión {version}", _ALL_VERSIONS, (resource,), 0, 0,
+            f"El contrato de hoy ya no protege la tabla {resource} de esa versión: no se puede comparar.",
+            passed=False,
+            remedy=f"keep {resource} of version {version} and its model under this name: {NO_WAY_ROUND}",
+        )  # fmt: skip
+
+
 def _told(version: str, resource: str, table: Microdata | Counts, found: Difference | None) -> Attack:
     least = table.k if isinstance(table, Microdata) else table.threshold
     what = "clases" if isinstance(table, Microdata) else "celdas"
-    title, knows = f"Resta con la versión {version}", "Todas las versiones publicadas, también las retiradas."
+    title, knows = f"Resta con la versión {version}", _ALL_VERSIONS
     if found is None:
         return Attack(
             "versions", title, knows, (resource,), 0, 0,
             "La versión ya no está y no se guardó qué decía: no se puede comprobar.",
             passed=False,
             remedy=f"restore {resource} of version {version} from a copy of the public bucket",
+        )  # fmt: skip
+    if found.gone:
+        return Attack(
+            "versions", title, knows, (resource,), 0, 0,
+            f"La versión no tiene {', '.join(found.gone)} con ese nombre: no se puede comparar.",
+            passed=False,
+            remedy=f"{resource} of version {version} has no {', '.join(found.gone)}: keep the names of its "
+            f"columns: {NO_WAY_ROUND}",
         )  # fmt: skip
     if found.unfit:
         return Attack(

@@ -22,11 +22,16 @@ from apertura.prepare.engine import quoted, run
 
 @dataclass(frozen=True)
 class Difference:
-    """Classes or cells compared, those that tell of few people, and columns that cannot be compared."""
+    """Classes or cells compared, those that tell of few people, and columns that cannot be compared.
+
+    `unfit`: their labels are of no level of today's hierarchy. `gone`: the older version does not have them
+    under today's name. Either way nothing was compared.
+    """
 
     compared: int
     telling: int
     unfit: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
 
 
 def names_of(connection: duckdb.DuckDBPyConnection, relation: str) -> set[str]:
@@ -54,10 +59,12 @@ def of_rows(
 ) -> Difference:
     """Compare the classes of two versions. `weight`: SQL of how many rows one row of `old` stands for."""
     there = names_of(connection, old)
+    # A column that is not there may have had another name: leaving it out would compare too little.
+    gone = [name for name in [*known_names(table), *sorted(sensitive_names(table))] if name not in there]
+    if gone:
+        return Difference(0, 0, gone=tuple(dict.fromkeys(gone)))
     before, after, unfit = [], [], []
     for name in known_names(table):
-        if name not in there:
-            continue
         field = resource.field(name)
         levels = published_level(connection, old, field), published_level(connection, new, field)
         if levels[0] is None or levels[1] is None:
@@ -68,9 +75,8 @@ def of_rows(
         after.append(coarser(field, levels[1], common, quoted(name)))
     if unfit:
         return Difference(0, 0, tuple(unfit))
-    values = [name for name in sorted(sensitive_names(table)) if name in there]
     compared, telling = 0, 0
-    for value in [*values, None] if values else [None]:
+    for value in [*sorted(sensitive_names(table)), None]:
         one = _classes(connection, (before, after), (old, new), value, table.k, weight)
         compared, telling = max(compared, one[0]), max(telling, one[1])
     return Difference(compared, telling)
@@ -129,6 +135,13 @@ def _classes(
     return int(row[0]), int(row[1])
 
 
+def lacking(model: Counts, there: set[str]) -> tuple[str, ...]:
+    """Columns of a table of counts that a version with the columns `there` does not have under their name."""
+    return tuple(
+        name for name in (*(one.field for one in model.dimensions), model.count) if name not in there
+    )
+
+
 def of_counts(
     connection: duckdb.DuckDBPyConnection, model: Counts, old: str, new: str, raw: str | None
 ) -> Difference:
@@ -139,9 +152,10 @@ def of_counts(
     those that are published now are filled in.
     """
     there = names_of(connection, old)
-    dimensions = [quoted(one.field) for one in model.dimensions if one.field in there]
-    if len(dimensions) < len(model.dimensions) or model.count not in there:
-        return Difference(0, 0)
+    gone = lacking(model, there)
+    if gone:
+        return Difference(0, 0, gone=gone)
+    dimensions = [quoted(one.field) for one in model.dimensions]
     count = quoted(model.count)
     items = ", ".join(f"CAST({name} AS VARCHAR) AS q{n}" for n, name in enumerate(dimensions))
     on = " AND ".join(f"o.q{n} IS NOT DISTINCT FROM n.q{n}" for n in range(len(dimensions)))

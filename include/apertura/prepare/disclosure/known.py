@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import duckdb
 
 from apertura.contract.privacy import Counts
-from apertura.errors import in_our_words
+from apertura.errors import PrivacyError, in_our_words
 from apertura.prepare.disclosure import across
-from apertura.prepare.disclosure.counts import CellKey, cell_keys
-from apertura.prepare.disclosure.differences import names_of
-from apertura.prepare.engine import quoted, run
+from apertura.prepare.disclosure.counts import SUPPRESSED, CellKey, cell_keys
+from apertura.prepare.disclosure.differences import lacking, names_of
+from apertura.prepare.engine import literal, quoted, run
 from apertura.runs.context import Context
 
 
@@ -32,7 +32,7 @@ def known_cells(ctx: Context, connection: duckdb.DuckDBPyConnection, raw: Mappin
     """What all versions that ever were public tell of today's cells. `raw`: resource -> true counts.
 
     A cell whose count has changed since is not known; nobody can tell that it has, but then what they take
-    for known is wrong.
+    for known is wrong. PrivacyError when a version's table lacks a column of today's.
     """
     known: set[CellKey] = set()
     previous: frozenset[CellKey] | None = None
@@ -43,8 +43,9 @@ def known_cells(ctx: Context, connection: duckdb.DuckDBPyConnection, raw: Mappin
         for model in models:
             with ExitStack() as stack:
                 old = across.stored(ctx, stack, ctx.dataset.id, version, model.resource)
-                if old is None or not _fits(connection, old, model):
-                    continue
+                if old is None:
+                    continue  # whether it can be done without is said by `across.check`
+                old = _with_state(ctx, connection, version, old, model)
                 told, suppressed = cell_keys(connection, old, model)
                 known |= told & _unchanged(connection, old, raw[model.resource], model)
                 hidden |= suppressed
@@ -52,10 +53,23 @@ def known_cells(ctx: Context, connection: duckdb.DuckDBPyConnection, raw: Mappin
     return Told(frozenset(known), previous or frozenset())
 
 
-def _fits(connection: duckdb.DuckDBPyConnection, old: str, model: Counts) -> bool:
-    """Whether the older table has the columns of today's."""
-    wanted = {model.count, f"{model.count}_estado", *(dimension.field for dimension in model.dimensions)}
-    return wanted <= names_of(connection, old)
+def _with_state(
+    ctx: Context, connection: duckdb.DuckDBPyConnection, version: str, old: str, model: Counts
+) -> str:
+    """The older table with a state for each count; PrivacyError when it lacks a column of today's."""
+    there = names_of(connection, old)
+    gone = lacking(model, there)
+    if gone:
+        raise PrivacyError(
+            f"{ctx.dataset.id}: {model.resource} of version {version} has no {', '.join(gone)}: what it "
+            "tells of today's cells cannot be read",
+            hint=f"keep the names of its columns: {across.NO_WAY_ROUND}",
+        )
+    state = f"{model.count}_estado"
+    if state in there:
+        return old
+    hidden = f"CASE WHEN {quoted(model.count)} IS NULL THEN {literal(SUPPRESSED)} END"
+    return f"(SELECT *, {hidden} AS {quoted(state)} FROM {old})"
 
 
 def _unchanged(
