@@ -4,6 +4,7 @@
 -- Source: RENAP's CUI; rule as in the public implementations, checked against published examples.
 -- example: cui('1234 56789 0101') -> 1234567890101
 -- example: cui('1000-00002-0101') -> 1000000020101
+-- example: cui('１２３４ ５６７８９ ０１０１') -> 1234567890101
 -- example: cui('5486 27065 0101') -> NULL
 -- example: cui('1234567890118') -> NULL
 -- example: cui('1234567892301') -> NULL
@@ -11,7 +12,7 @@
 -- example: cui(NULL) -> NULL
 CREATE OR REPLACE MACRO cui(v) AS
     list_transform(
-        [translate(v, ' -.' || chr(160), '')],
+        [translate(v, '０１２３４５６７８９ -.' || chr(160), '0123456789')],
         lambda c: CASE
             WHEN regexp_full_match(c, '[0-9]{9}(0[1-9]|1[0-9]|2[0-2])(0[1-9]|[1-3][0-9])')
                 AND (

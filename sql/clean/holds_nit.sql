@@ -6,6 +6,7 @@
 -- example: holds_nit('N.I.T. No. 12345679') -> true
 -- example: holds_nit('factura de 1234567-9') -> true
 -- example: holds_nit('576937k') -> true
+-- example: holds_nit('http://a.gt/7@NIT%20576937%2DK.pdf') -> true
 -- example: holds_nit('12345679') -> false
 -- example: holds_nit('1234567-8') -> false
 -- example: holds_nit('2019-1') -> false
@@ -14,15 +15,17 @@
 CREATE OR REPLACE MACRO holds_nit(v) AS
     CASE
         WHEN v IS NULL THEN NULL
-        WHEN regexp_matches(v, '(?i)[0-9]{5} ?- ?[0-9K]($|[^0-9\pL-])|[0-9]{5}K($|[^0-9\pL])|(^|[^\pL])N[.]?I[.]?T')
+        WHEN regexp_matches(
+            v, '(?i)[0-9]{5} ?- ?[0-9K]($|[^0-9\pL-])|[0-9]{5}K($|[^0-9\pL])|(^|[^\pL])N[.]?I[.]?T|%[0-9A-F]{2}|[０-９]'
+        )
         THEN len(
             list_filter(
                 list_concat(
                     regexp_extract_all(
-                        v, '(?i)(^|[^0-9\pL-])([0-9]{5,9} ?- ?[0-9K]|[0-9]{5,9}K)($|[^0-9\pL-])', 2
+                        as_read(v), '(?i)(^|[^0-9\pL-])([0-9]{5,9} ?- ?[0-9K]|[0-9]{5,9}K)($|[^0-9\pL-])', 2
                     ),
                     regexp_extract_all(
-                        v,
+                        as_read(v),
                         '(?i)(^|[^\pL])N[.]?I[.]?T[.]?( +n[uú]mero| +no[.]?| *#)?[ .:=]{0,3}'
                         || '([0-9]{4,9}[ -]{0,3}[0-9K])($|[^0-9\pL])',
                         3

@@ -6,6 +6,7 @@
 -- example: people_in_text('Oferta de 6200060-2', 'GT-NIT-62000602', 'ANA XOL', NULL, NULL) -> [6200060-2]
 -- example: people_in_text('Oferta de 576937-k', 'GT-NIT-576937K', 'ANA XOL', NULL, NULL) -> [576937-k]
 -- example: people_in_text('http://a.gt/files/7@1234567890101%20CV.pdf', NULL, NULL, NULL, NULL) -> [1234567890101]
+-- example: people_in_text('http://a.gt/files/7@CV%201234567890101.pdf', NULL, NULL, NULL, NULL) -> [1234567890101]
 -- example: people_in_text('DPI 1234 56789 0101, cel. 5512-3456', NULL, NULL, NULL, NULL) -> [1234 56789 0101, 5512-3456]
 -- example: people_in_text('Escriba a ana@correo.gt o a compras@mineco.gob.gt', NULL, NULL, NULL, NULL) -> [ana@correo.gt]
 -- example: people_in_text('http://a.gt/29813743@BASES.pdf', NULL, NULL, NULL, NULL) -> []
@@ -22,7 +23,7 @@ CREATE OR REPLACE MACRO people_in_text(v, ids, names, types, contacts) AS
             list_concat(
                 list_concat(
                     list_filter(
-                        regexp_extract_all(v, '[0-9](?:(?:[ ._-]|%20){0,3}[0-9]){12}'),
+                        regexp_extract_all(v, '(?:%[0-9A-Fa-f]{2})*([0-9](?:(?:[ ._-]|%20){0,3}[0-9]){12})', 1),
                         lambda piece: cui(translate(replace(piece, '%20', ''), ' ._-', '')) IS NOT NULL
                     ),
                     list_filter(

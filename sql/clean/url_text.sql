@@ -3,6 +3,7 @@
 -- Source: RFC 3986, sections 2.1 and 3.
 -- example: url_text(' http://siat.oj.gob.gt/#/dashboard ') -> http://siat.oj.gob.gt/#/dashboard
 -- example: url_text('http://www.oj.gob.gt/casos ingresados 2019.pdf') -> http://www.oj.gob.gt/casos%20ingresados%202019.pdf
+-- example: holds_cui(url_text('http://a.gob.gt/CV 1234567890101.pdf')) -> true
 -- example: url_text('HTTPS://Datos.gob.gt') -> HTTPS://Datos.gob.gt
 -- example: url_text('www.oj.gob.gt') -> NULL
 -- example: url_text('http://sin dominio/a.pdf') -> NULL

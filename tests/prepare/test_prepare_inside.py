@@ -98,6 +98,40 @@ def test_a_valid_cui_that_no_macro_listed_is_refused_whole(
     assert sorted(row["texto"] or "" for row in rows) == ["", "GT-NIT-6200060"]
 
 
+@pytest.mark.parametrize(
+    "left",
+    [
+        f"http://a.gt/7@CV%20{CUI[:4]}%2D{CUI[4:]}.pdf",
+        "http://a.gt/7@CEL%2055%2012%2034%2056.pdf",
+        "http://a.gt/7@ana%40correo.gt.pdf",
+        "http://a.gt/7@ana@correo.gt.pdf",
+        "Escriba a anaxol @correo.com",
+        "Escriba a compras@mineco.gob.gt",
+        "DPI 7 1234 5678 9 0101",
+        "DPI １２３４５６７８９０１０１",
+    ],
+)
+def test_a_text_in_which_the_gate_would_find_somebody_is_refused(ctx: Context, left: str) -> None:
+    (row,) = of(ctx, f"{left},,,,,")
+    assert not row["texto"]
+    assert document(ctx, "deidentify")["counts"]["refused"]["prueba"]["texto"] == 1
+
+
+def test_a_number_behind_an_escape_is_replaced_and_the_address_stays(ctx: Context) -> None:
+    (row,) = of(ctx, f"http://a.gt/29813743@CV%20{CUI}.pdf,,,,,")
+    assert re.fullmatch(r"http://a[.]gt/29813743@CV%20[a-p]{32}[.]pdf", row["texto"])
+
+
+def test_a_bare_mobile_is_refused_where_the_column_is_said_to_hold_them(
+    make_context: MakeContext, settings: Settings
+) -> None:
+    others = [dropped(name) for name in ("partes", "nombres", "tipos", "contactos")]
+    ctx = make_context(dataset(settings.home, [text("observaciones"), *others]))
+    header = "observaciones,partes,nombres,tipos,contactos\n"
+    rows = run(ctx, f"{header}Preguntar al 55123456,,,,\ncodigo UNSPSC 43211507,,,,\n")
+    assert sorted(row["observaciones"] or "" for row in rows) == ["", "codigo UNSPSC 43211507"]
+
+
 def test_what_is_not_there_is_not_refused(ctx: Context) -> None:
     (row,) = of(ctx, "  ,,,,,x")
     assert row["texto"] is None

@@ -13,9 +13,11 @@ from collections.abc import Mapping, Sequence
 from apertura.contract import FieldSpec, Resource
 from apertura.contract.handling import Inside
 from apertura.contract.model import Condition
+from apertura.detect.words import expected
 from apertura.prepare.engine import literal, quoted
 from apertura.prepare.layout import Columns, fed_by_patterns
 from apertura.prepare.partition import missing_markers, needed_fields
+from apertura.quality.identifiers import words_of
 
 FORMS = {
     "nit": "nit",
@@ -144,7 +146,16 @@ def _without_people(field: FieldSpec, inside: Inside, keys: tuple[str, str]) -> 
     replaced = f"list_reduce({pieces}, lambda text, piece: replace(text, piece, {made}), {value})"
     if field.admit is not None:
         replaced = f"{field.admit}({replaced})"
-    return f"list_transform([{replaced}], lambda text: CASE WHEN NOT holds_cui(text) THEN text END)[1]"
+    left = " OR ".join(_still_there(field))
+    return f"list_transform([{replaced}], lambda text: CASE WHEN NOT ({left}) THEN text END)[1]"
+
+
+def _still_there(field: FieldSpec) -> list[str]:
+    """What the gate would stop the whole dataset for: the one text is refused instead."""
+    exempt = {one.detector for one in field.exempt if one.rows is None}
+    likely = "true" if expected("phone", words_of(field)) else "false"
+    tests = {"email": "holds_email(text)", "phone": f"holds_mobile(text, {likely})"}
+    return ["holds_cui(text)", *(test for kind, test in tests.items() if kind not in exempt)]
 
 
 def refusing_fields(resource: Resource) -> list[FieldSpec]:
@@ -178,7 +189,7 @@ def macros_used(resource: Resource) -> list[str]:
         if field.admit is not None:
             names.append(field.admit)
         if field.inside is not None:
-            names += [field.inside.macro, "holds_cui"]
+            names += [field.inside.macro, "holds_cui", "holds_email", "holds_mobile"]
         if field.keyed is not None and field.keyed.form != "text":
             names.append(FORMS[field.keyed.form])
     return names
