@@ -31,6 +31,9 @@ Flags = NDArray[np.bool_]
 _FEW = 2**17
 """So many counters fit the processor's cache: counting them up is faster than sorting."""
 
+_SPARSE = 4
+"""Possible keys for each one there is, up to which an array of them all is faster than sorting."""
+
 _KEYS = 2**62
 """Mixed-radix keys stay below this; beyond it the columns so far are numbered anew."""
 
@@ -267,7 +270,7 @@ def grouped(table: Table, sizes: Sequence[int]) -> Table:
         return table
     if math.prod(sizes) != space:  # numbered anew on the way: these keys cannot be taken apart
         return _grouped_by_rows(table, key)
-    if space <= _FEW + len(key) // 4:
+    if space <= _FEW + _SPARSE * len(key):
         sums = np.bincount(key, weights=table.counts, minlength=space)
         found = np.flatnonzero(sums != 0)  # of booleans numpy finds them several times faster than of floats
         return Table((), sums[found].astype(np.int64), found, sizes)
