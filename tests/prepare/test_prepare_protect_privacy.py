@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from typing import Any
 
@@ -61,6 +62,9 @@ def test_each_class_holds_k_people_and_the_place_is_named_as_it_is_told(
     make_context: MakeContext, settings: Settings
 ) -> None:
     ctx = make_context(dataset(settings.home, FIELDS, privacy=model()))
+    before = "20200101T000000Z-aaaaaaaa"  # a version that had no table yet
+    manifest = json.dumps({"version": before, "number": 1, "rows": {}})
+    ctx.public.put(f"datos/{ctx.dataset.id}/versiones/{before}/release.json", manifest.encode())
     rows = run(ctx, people(["0101", "0102", "1601"], 6))
     assert {(row["muni"], row["lugar"]) for row in rows} == {
         ("0101", "Guatemala"),
@@ -73,6 +77,7 @@ def test_each_class_holds_k_people_and_the_place_is_named_as_it_is_told(
     assert {one["passed"] for one in told["attacks"]} == {True}
     assert {"linkage", "linkage-mal", "linkage-few", "row-order"} <= {one["name"] for one in told["attacks"]}
     assert told["utility"]["prueba"]["rows_kept"] == 1.0
+    assert told["versions"] == [before]
     assert "Marta" not in everything(ctx)
 
 

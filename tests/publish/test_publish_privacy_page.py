@@ -16,10 +16,13 @@ from publish_assertions import document, refused
 from publish_scene import contract_model, contract_of, field
 
 from apertura.contract import Project
-from apertura.errors import PrivacyError
+from apertura.errors import FingerprintError, PrivacyError
 from apertura.publish import levels, publish, told
 from apertura.publish.certificate import privacy_report
+from apertura.publish.checks import refuse_uncompared
+from apertura.publish.history import version_name
 from apertura.publish.privacy_page import privacy_page
+from apertura.runs import work
 from apertura.runs.context import Context, StageResult
 
 Released = Callable[..., StageResult]
@@ -346,10 +349,11 @@ def start_people(start: Callable[..., Context], key_file: Path, made: dict[str, 
 def test_counts_and_attacks_make_no_new_release_and_levels_do(
     start: Callable[..., Context], state: Path, key_file: Path
 ) -> None:
-    assert publish(start_people(start, key_file, disclosure(2))).outcome == "done"
+    first = publish(start_people(start, key_file, disclosure(2)))
+    assert first.outcome == "done"
     more = disclosure(9, attacks=[attack(), attack(name="versions", title_es="Resta con la versión 1")])
     assert publish(start_people(start, key_file, more, extract="b")).outcome == "unchanged"
-    coarser = copy.deepcopy(disclosure(2))
+    coarser = copy.deepcopy(disclosure(2, versions=[first.version]))
     coarser["tables"][0]["levels"]["lugar"] = 2
     late = publish(start_people(start, key_file, coarser, extract="c", taken="2026-02-15T08:30:00+00:00"))
     assert late.outcome == "done"
@@ -358,6 +362,32 @@ def test_counts_and_attacks_make_no_new_release_and_levels_do(
     package = document(state, f"versiones/{late.version}/datapackage.json")
     fields = package["resources"][0]["schema"]["fields"]
     assert [one.get("apertura:nivel") for one in fields] == ["región", "valor exacto"]
+
+
+def test_a_version_that_came_after_the_comparison_stops_the_release(
+    start: Callable[..., Context], public: Callable[[], dict[str, str]], key_file: Path
+) -> None:
+    """Two runs were protected before either of them was published: they know nothing of each other."""
+    coarser = copy.deepcopy(disclosure(2))
+    coarser["tables"][0]["levels"]["lugar"] = 2
+    late = {"extract": "b", "taken": "2026-02-15T08:30:00+00:00"}
+    waiting = start_people(start, key_file, coarser, **late)
+    first = publish(start_people(start, key_file, disclosure(2)))
+    error = refused(waiting, FingerprintError, public)
+    assert "protect" in str(error.hint)
+    again = start_people(start, key_file, {**coarser, "versions": [first.version]}, **late)
+    assert publish(again).outcome == "done"
+    assert publish(again).outcome == "unchanged"
+
+
+def test_a_version_is_not_compared_with_itself(start: Callable[..., Context], key_file: Path) -> None:
+    """Protect ran again after its own release was there, and nobody had been told of it."""
+    ctx = start_people(start, key_file, disclosure(2))
+    protected = work.get_document(ctx, "protect")
+    version = version_name(protected["taken"], protected["fingerprint"])
+    refuse_uncompared(ctx, {"disclosure": disclosure(2, versions=[version])}, version)
+    with pytest.raises(FingerprintError):
+        refuse_uncompared(ctx, {"disclosure": disclosure(2, versions=[version])}, "20260101T000000Z-aaaaaaaa")
 
 
 def test_an_attack_that_succeeded_stops_the_release(

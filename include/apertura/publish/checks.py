@@ -66,6 +66,23 @@ def refuse_withdrawn(ctx: Context, history: History, *, made_of: str = "", conte
         )
 
 
+def refuse_uncompared(ctx: Context, protected: dict[str, Any], version: str) -> None:
+    """FingerprintError when a version became public, or ceased to be known, since protect compared with all.
+
+    `version` is what would be published: it is not compared with itself.
+    """
+    if ctx.dataset.contract.privacy is None:
+        return
+    from apertura.prepare.disclosure import across
+
+    compared = set((protected.get("disclosure") or {}).get("versions", []))
+    if compared.symmetric_difference(across.versions(ctx)) - {version}:
+        raise FingerprintError(
+            f"{ctx.dataset.id}, publish: since the tables were compared with all versions, there are others",
+            hint="clear this run from its protect task, so that they are compared with all",
+        )
+
+
 def refuse_broken_schema(ctx: Context, latest: dict[str, Any]) -> None:
     """ReleaseRefusedError when a published column is gone or retyped and schemaVersion was not raised."""
     contract = ctx.dataset.contract

@@ -13,7 +13,13 @@ from apertura.errors import AlreadyExistsError, EngineError, StorageError, in_ou
 from apertura.prepare.engine import connect, parquet
 from apertura.prepare.keys import key_id
 from apertura.publish.certificate import lasting, privacy_report
-from apertura.publish.checks import guard_rows, read_inputs, refuse_broken_schema, refuse_withdrawn
+from apertura.publish.checks import (
+    guard_rows,
+    read_inputs,
+    refuse_broken_schema,
+    refuse_uncompared,
+    refuse_withdrawn,
+)
 from apertura.publish.dictionary import data_package
 from apertura.publish.formats import MEDIA_TYPES, DataFile, write_formats
 from apertura.publish.history import MANIFEST, History, dump, read_history, version_folder, version_name
@@ -87,6 +93,7 @@ def publish(ctx: Context, *, accept_fewer_rows: bool = False) -> StageResult:
             note = f"same rows and metadata as version {latest['version']}"
             return StageResult(STAGE, "unchanged", made_of, _counts(rows), [note], latest["version"])
         manifest = _manifest(ctx, protected, version, history, release)
+        refuse_uncompared(ctx, protected, version)
         _sign(ctx, version, release)
         _upload(ctx, version, release)
         _commit(ctx, version, manifest)
