@@ -16,6 +16,7 @@ from apertura.contract import Contract
 
 PRIVACY = """
 unit: niña o niño
+unpublished_totals: Nadie los tiene.
 attacker: Conoce todas las celdas publicadas y los totales.
 tables:
   - kind: counts

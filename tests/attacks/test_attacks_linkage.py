@@ -76,12 +76,22 @@ def test_a_sensitive_value_that_all_candidates_share_is_found() -> None:
     assert found["linkage-mal"].succeeded == 10
 
 
-def test_a_missing_sensitive_value_makes_nobody_certain() -> None:
-    one = one_table(sensitive=[{"field": "mal", "largest_share": 0.7}])
-    tables = {"personas": {"edad": [30] * 10, "sexo": ["H"] * 10, "mal": ["a"] * 2 + [None] * 8}}
-    with connected(tables) as connection:
+@pytest.mark.parametrize(
+    ("ills", "safe"),
+    [
+        ([None] * 10, True),  # nobody has a value: nothing is told
+        (["a"] * 2 + [None] * 8, False),  # who knows that there is one sets the others aside
+        (["a"] * 2 + ["b"] * 2 + [None] * 6, True),
+    ],
+)
+def test_missing_sensitive_values_are_set_aside(ills: list[str | None], safe: bool) -> None:
+    one = one_table(sensitive=[{"field": "mal", "largest_share": 0.7, "distinct_l": 2}])
+    tables = {"personas": {"edad": [30] * 10, "sexo": ["H"] * 10, "mal": pa.array(ills, pa.string())}}
+    with connected({"personas": pa.table(tables["personas"])}) as connection:
         found = by_name(attacks.run(connection, privacy_of(one), raw_of(one), raw_of(one), resources_of(one)))
-    assert found["linkage-mal"].passed
+        assert found["linkage-mal"].passed is safe
+        _, documents = protected(connection, one)
+    assert documents["personas"]["rows_out"] == (10 if safe else 0)
 
 
 def test_a_suppressed_cell_is_tried_as_a_category_and_as_a_wildcard() -> None:

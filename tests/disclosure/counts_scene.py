@@ -55,7 +55,12 @@ def privacy_of(tables: dict[str, Given], roles: dict[str, Any] | None = None) ->
         for name, given in tables.items()
     ]
     return Privacy.model_validate(
-        {"unit": "persona", "attacker": "Cualquiera", "tables": models, "roles": roles or {}}
+        {
+            "unit": "persona",
+            "attacker": "Cualquiera",
+            "tables": models,
+            "roles": roles or {},
+        }
     )
 
 
@@ -63,6 +68,7 @@ def protected(
     tables: dict[str, Given],
     roles: dict[str, Any] | None = None,
     connection: duckdb.DuckDBPyConnection | None = None,
+    supposed: str | None = "Nadie los tiene.",
     **more: Any,
 ) -> tuple[duckdb.DuckDBPyConnection, CountsOutcome]:
     """The connection that holds the protected tables, and the outcome."""
@@ -78,7 +84,7 @@ def protected(
         connection,
         {name: f'"{name}"' for name in tables},
         {name: resource(name, given.declared) for name, given in tables.items()},
-        privacy_of(tables, roles),
+        privacy_of(tables, roles).model_copy(update={"unpublished_totals": supposed}),
         **more,
     )
     return connection, outcome

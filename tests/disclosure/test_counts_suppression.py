@@ -91,6 +91,12 @@ def test_a_small_count_whose_line_has_only_zeros_beside_it_is_protected() -> Non
     assert all(high - low >= 5 - 1e-6 for low, high in intervals.values())
 
 
+def test_what_rests_on_totals_that_somebody_may_publish_is_refused_unless_the_contract_says_why() -> None:
+    cells = {("a", "x"): 2, ("a", "y"): 0, ("b", "x"): 30, ("b", "y"): 60, ("c", "x"): 25, ("c", "y"): 45}
+    with pytest.raises(PrivacyError, match="as long as nobody publishes 1 totals"):
+        protected({"tabla": Given(["f", "c"], rows_of(cells))}, supposed=None)
+
+
 def test_municipality_department_and_country_are_one_hierarchy() -> None:
     cells = {("0101",): 3, ("0102",): 40, ("0103",): 50, ("0201",): 60, ("0202",): 70, ("0203",): 80}
     table = Given([{"field": "municipio", "role": "lugar"}], rows_of(cells))

@@ -194,6 +194,11 @@ class Privacy(Model):
     attacker: Text = Field(description="qué se supone que sabe quien ataca, en español")
     tables: Annotated[list[Annotated[Microdata | Counts, Field(discriminator="kind")]], Field(min_length=1)]
     roles: dict[Slug, Role] = {}
+    unpublished_totals: Text | None = Field(
+        default=None,
+        description="en español: por qué nadie publica los totales que ninguna tabla tiene, que deben quedar "
+        "desconocidos; sin esto, una protección que se apoye en ellos se rechaza",
+    )
     links: list[Link] = []
     prior_publications: list[PriorPublication] = []
 
@@ -247,8 +252,8 @@ def _refuse_microdata(table: Microdata, fields: dict[str, FieldSpec]) -> None:
     for field in fields.values():
         if field.hierarchy and field.name not in quasi:
             raise ValueError(f"{where}: {field.name} has a hierarchy and is no quasi-identifier")
-        if field.personal == "sensible" and field.name not in watched:
-            raise ValueError(f"{where}: {field.name} is sensible and no model protects it")
+        if field.personal != "none" and field.name not in watched and field.treatment != "pseudonymize":
+            raise ValueError(f"{where}: {field.name} is {field.personal} and no model protects it")
     for name, level in table.levels.items():
         if name not in quasi or level > len(fields[name].hierarchy):
             raise ValueError(f"{where}: levels: {name} is no quasi-identifier with a level {level}")

@@ -73,6 +73,7 @@ def protection(contract: Contract, disclosure: Mapping[str, Any]) -> dict[str, A
     return {
         "unidad": privacy.unit,
         "atacante": privacy.attacker,
+        **({"supuesto": privacy.unpublished_totals} if privacy.unpublished_totals else {}),
         "tablas": tables,
         "enlaces": [
             {"sobre": link.about, "columnas": {name: link.columns[name] for name in sorted(link.columns)}}

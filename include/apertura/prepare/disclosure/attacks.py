@@ -208,8 +208,10 @@ def _prior(privacy: Privacy) -> list[Attack]:
 
 
 def notices(privacy: Privacy) -> list[str]:
-    """What an operator must tell the institution: its own public copies of the raw rows. Without values."""
-    return [
+    """What an operator must tell the institution: its own public copies of the raw rows, and totals that it
+    must not publish. Without values."""
+    totals = "the counts are protected as long as nobody publishes totals that no table here holds"
+    return ([f"{totals}: tell the institution"] if privacy.unpublished_totals else []) + [
         f"the institution itself publishes the raw rows ({one.title}): ask it to withdraw or protect them"
         for one in privacy.prior_publications
         if one.what == "rows"

@@ -71,6 +71,13 @@ def protect(
     for table in tables:
         before[space.rows[table.model.resource][_among(table, previous)]] = True
     pattern = suppress.find(space, before & ~space.known, dataset)
+    if pattern.assumed and privacy.unpublished_totals is None:
+        raise PrivacyError(
+            f"{dataset}: the counts are only protected as long as nobody publishes {pattern.assumed} totals "
+            "that no table holds",
+            hint="publish coarser tables; or, where nobody has those totals, say why in "
+            "`privacy.unpublished_totals`: the certificate tells it",
+        )
     made = {
         table.model.resource: _write(
             connection,

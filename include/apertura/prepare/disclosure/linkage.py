@@ -145,9 +145,10 @@ def attack(
 ) -> Found:
     """Try every record under both conventions.
 
-    Without `sensitive` a record is found when it has 1 … k-1 candidates; with it, when it has candidates
-    and the most frequent value among them is surer than `largest_share` (certain, where none is asked) or
-    they hold fewer than `distinct_l` values. A missing value tells nothing: it makes nobody certain.
+    Without `sensitive` a record is found when it has 1 … k-1 candidates; with it, when some candidates have
+    a value and the most frequent among those is surer than `largest_share` (certain, where none is asked) or
+    they hold fewer than `distinct_l` values. Candidates without a value are set aside: somebody may know that
+    there is one.
     """
     conventions = [False, True] if has_missing(connection, table) else [False]
     found = [_attack(connection, table, k, sensitive, wildcard=one) for one in conventions]
@@ -176,9 +177,9 @@ def _attack(
     if sensitive is not None:
         share = sensitive.largest_share or 1.0
         surer = ">" if sensitive.largest_share else ">="
-        won = f"most {surer} {share!r} * n + {1e-9 if sensitive.largest_share else 0.0}"
-        if sensitive.distinct_l:
-            won += f" OR kinds < {sensitive.distinct_l}"
+        sure = f"most {surer} {share!r} * known + {1e-9 if sensitive.largest_share else 0.0}"
+        few = f" OR kinds < {sensitive.distinct_l}" if sensitive.distinct_l else ""
+        won = f"known > 0 AND ({sure}{few})"
     [row] = run(
         connection,
         f"""
@@ -187,8 +188,9 @@ def _attack(
             SELECT
                 id,
                 sum(n) AS n,
+                coalesce(sum(n) FILTER (WHERE value IS NOT NULL), 0) AS known,
                 coalesce(max(n) FILTER (WHERE value IS NOT NULL), 0) AS most,
-                count(*) AS kinds
+                count(value) AS kinds
             FROM valued
             GROUP BY id
         )

@@ -3,6 +3,9 @@
 k-anonymity: Samarati and Sweeney 1998. Distinct and entropy l: Machanavajjhala et al. 2007 (entropy l is
 exp of the entropy in nats). t-closeness with equal and ordered distance: Li et al. 2007; the distribution
 a class is compared with is that of the table before suppression.
+
+A missing sensitive value is no value: who knows that somebody has one sets it aside. So distinct l, entropy l
+and the largest share are those of a class's known values; a class that has none tells nothing.
 """
 
 from __future__ import annotations
@@ -17,6 +20,9 @@ from apertura.contract.privacy import Sensitive
 from apertura.prepare.disclosure.classes import Codes, Column, Flags, Floats, Ints, Table, class_ids, summed
 
 Numbers = NDArray[np.number]
+
+_ANY = 2**31
+"""Distinct values of a class that has none: more than any model asks."""
 
 EXACT = 1e-9
 """Shares and distances that differ by less are equal: a limit is met by what rounds to it."""
@@ -100,13 +106,32 @@ def spread(view: View, watch: Watch, ids: Ints, number: int, kept: Ints, referen
     value = np.zeros(found, dtype=np.int64)
     owner[pairs], value[pairs] = ids[here], place[values[here]]
     sizes = np.bincount(owner, weights=weight, minlength=number)
+    distance = _ordered if watch.asked.distance == "ordered" else _equal
+    t = distance(owner, value, weight, sizes, share_of_all)
+    there = value != _place_of_missing(view, watch, place)
+    return _of_known(owner[there], weight[there], number, t)
+
+
+def _place_of_missing(view: View, watch: Watch, place: Ints) -> int:
+    """Where "no value" stands among the values that occur; -1 when all rows have one."""
+    level = view.levels[watch.position]
+    null = view.columns[watch.position].nulls[level]
+    if null < 0:
+        return -1
+    return int(place[null if watch.ranks is None else int(watch.ranks[level][null])])
+
+
+def _of_known(owner: Ints, weight: Numbers, number: int, t: Floats) -> Spread:
+    """Spread of known values; a class without any is as mixed as can be."""
+    sizes = np.bincount(owner, weights=weight, minlength=number)
     p = weight / sizes[owner]
+    none = sizes == 0
     distinct = np.bincount(owner, minlength=number).astype(np.int64)
-    entropy = np.bincount(owner, weights=-p * np.log(p), minlength=number)
+    entropy = np.exp(np.bincount(owner, weights=-p * np.log(p), minlength=number))
     share = np.zeros(number)
     np.maximum.at(share, owner, p)
-    distance = _ordered if watch.asked.distance == "ordered" else _equal
-    return Spread(distinct, np.exp(entropy), distance(owner, value, weight, sizes, share_of_all), share)
+    distinct[none], entropy[none] = _ANY, float(_ANY)
+    return Spread(distinct, entropy, t, share)
 
 
 def _equal(owner: Ints, value: Ints, weight: Numbers, sizes: Numbers, q: Floats) -> Floats:

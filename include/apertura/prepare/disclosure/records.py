@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,11 +24,18 @@ class Judged:
         return all(one == EVERYTHING for many in self.monotone for one in many)
 
 
-def what_is_monotone(models: Sequence[Model], searched: set[int], allowed: int) -> Judged:
-    """`searched`: positions of columns whose level the search chooses; `allowed`: rows that may go."""
+def what_is_monotone(
+    models: Sequence[Model], searched: set[int], allowed: int, gaps: Set[int] = frozenset()
+) -> Judged:
+    """`searched`: positions of columns whose level the search chooses; `allowed`: rows that may go; `gaps`:
+    positions of columns with missing values.
+
+    Where values are missing and rows may go, even distinct l is not monotone: a class without any value
+    passes alone, and fails with another that has one kind only.
+    """
 
     def of(position: int, asked: Sensitive) -> str:
-        if position in searched:
+        if position in searched or (position in gaps and allowed > 0):
             return NOTHING
         only_distinct = not (asked.entropy_l or asked.t or asked.largest_share)
         return EVERYTHING if allowed == 0 or only_distinct else DISTINCT

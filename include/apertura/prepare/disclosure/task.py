@@ -130,6 +130,7 @@ def task_of(
     units = len(quasi) if table.suppression.kind == "cells" else 1
     allowed = math.floor(table.suppression.limit * grouped.table.rows * units + 1e-9)
     searched = {i for i, one in enumerate(choices) if len(one) > 1}
+    gaps = {i for i, one in enumerate(grouped.columns) if one.nulls[0] >= 0}
     return Task(
         resource,
         table,
@@ -137,7 +138,7 @@ def task_of(
         quasi,
         models,
         choices,
-        what_is_monotone(models, searched, allowed),
+        what_is_monotone(models, searched, allowed, gaps),
         allowed,
         tuple(share_sums(grouped.table, grouped.columns[: len(quasi)])),
     )
