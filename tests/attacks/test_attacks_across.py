@@ -1,4 +1,4 @@
-"""Releases against each other: older versions, withdrawn ones, other datasets; what is kept of a version."""
+"""Rows of people against older versions, withdrawn ones, other datasets; what is kept of a version."""
 
 from __future__ import annotations
 
@@ -11,19 +11,17 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from attacks_scene import connected, contract, counted, dataset_of, field, resources_of
+from attacks_scene import contract, dataset_of, field, resources_of
+from versions_scene import OLD, attack, release, renamed, withdraw
 
 from apertura.contract import Contract
 from apertura.errors import PrivacyError
 from apertura.prepare.disclosure import across, attacks
-from apertura.prepare.disclosure.attack import Attack
-from apertura.prepare.disclosure.known import known_cells
 from apertura.publish.history import version_folder
 from apertura.runs.context import Context
 
 PEOPLE = {"access": "confidencial", "personal": "personal"}
 BANDS = [{"bands": [0, 18, 65]}, {"bands": [0, 65]}, {"all": True}]
-OLD, NEW = "20260101T000000Z-aaaaaaaa", "20260201T000000Z-bbbbbbbb"
 Rows = list[tuple[str | None, str | None]]
 
 
@@ -50,66 +48,8 @@ def of_rows(bands: list[dict[str, Any]] = BANDS) -> Contract:
     )
 
 
-def of_counts() -> Contract:
-    """Cases by place and year."""
-    return contract(
-        {"casos": [field("lugar"), field("anio"), *counted("n")]},
-        {
-            "tables": [
-                {
-                    "kind": "counts",
-                    "resource": "casos",
-                    "count": "n",
-                    "dimensions": [{"field": "lugar"}, {"field": "anio"}],
-                }
-            ]
-        },
-    )
-
-
 def persons(rows: Rows) -> pa.Table:
     return pa.table({"edad": [a for a, _ in rows], "mal": [m for _, m in rows]})
-
-
-def cells(rows: list[tuple[str, str, int | None]]) -> pa.Table:
-    """A published table of counts; None is suppressed."""
-    return pa.table(
-        {
-            "lugar": [place for place, _, _ in rows],
-            "anio": [year for _, year, _ in rows],
-            "n": pa.array([n for _, _, n in rows], pa.int64()),
-            "n_estado": ["suprimido" if n is None else None for _, _, n in rows],
-        }
-    )
-
-
-def release(ctx: Context, version: str, tables: dict[str, pa.Table], tmp_path: Path) -> None:
-    """Commit a version with these tables, as publish does: what it told is kept first."""
-    paths = {name: tmp_path / f"{version}-{name}.parquet" for name in tables}
-    for name, table in tables.items():
-        pq.write_table(table, paths[name])
-    across.remember(ctx, version, paths)
-    folder = version_folder(ctx.dataset.id, version)
-    manifest = {"version": version, "number": 1, "rows": {name: t.num_rows for name, t in tables.items()}}
-    for name, path in paths.items():
-        ctx.public.put(f"{folder}/{name}.parquet", path.read_bytes())
-    ctx.public.put(f"{folder}/release.json", json.dumps(manifest).encode())
-
-
-def withdraw(ctx: Context, version: str, name: str) -> None:
-    folder = version_folder(ctx.dataset.id, version)
-    ctx.public.put(f"{folder}/retirada.json", b'{"motivo": "prueba"}')
-    ctx.public.delete(f"{folder}/{name}.parquet")
-    ctx.public.delete(f"{folder}/release.json")
-
-
-def attack(ctx: Context, one: Contract, table: pa.Table, raw: pa.Table | None = None) -> list[Attack]:
-    """Hold a table that would be published against what was."""
-    name = one.resources[0].name
-    with connected({name: table} | ({"truth": raw} if raw is not None else {})) as connection:
-        truth = {name: "raw_truth"} if raw is not None else None
-        found = across.check(ctx, {name: f"raw_{name}"}, connection, raw=truth)
-    return [one for one in found if one.name in ("versions", "neighbours")]
 
 
 MIXED: Rows = [("18-64", mal) for mal in "aabbc"]
@@ -202,10 +142,6 @@ def test_other_bands_than_before_cannot_be_compared(
     assert "edad" in found.remedy
 
 
-def renamed(table: pa.Table, **names: str) -> pa.Table:
-    return table.rename_columns([names.get(name, name) for name in table.column_names])
-
-
 @pytest.mark.parametrize("kept", ["public", "signature"])
 @pytest.mark.parametrize("name", ["edad", "mal"])
 def test_a_column_that_had_another_name_cannot_be_compared(
@@ -273,71 +209,6 @@ def test_what_is_kept_of_a_version_is_counts_by_protected_columns(rows_ctx: Cont
 
 
 @pytest.fixture
-def counts_ctx(make_context: Callable[..., Context]) -> Context:
-    return make_context(dataset_of(of_counts()))
-
-
-LINE = [("01", "2020", None), ("02", "2020", None), ("03", "2020", 30), ("04", "2020", 40)]
-
-
-def test_the_same_cells_hidden_twice_tell_nothing(counts_ctx: Context, tmp_path: Path) -> None:
-    release(counts_ctx, OLD, {"casos": cells(LINE)}, tmp_path)
-    [found] = attack(counts_ctx, of_counts(), cells(LINE))
-    assert (found.tried, found.passed) == (4, True)
-
-
-def test_a_cell_that_the_older_version_tells_is_not_hidden(counts_ctx: Context, tmp_path: Path) -> None:
-    release(counts_ctx, OLD, {"casos": cells([("01", "2020", 3), *LINE[1:]])}, tmp_path)
-    [found] = attack(counts_ctx, of_counts(), cells(LINE))
-    assert not found.passed
-
-
-def test_with_the_true_counts_only_a_small_cell_that_did_not_change_is_told(
-    counts_ctx: Context, tmp_path: Path
-) -> None:
-    release(counts_ctx, OLD, {"casos": cells([("01", "2020", 9), *LINE[1:]])}, tmp_path)
-    for now, passed in ((3, True), (9, True)):
-        truth = pa.table({"lugar": ["01", "02", "03", "04"], "anio": ["2020"] * 4, "n": [now, 4, 30, 40]})
-        [found] = attack(counts_ctx, of_counts(), cells(LINE), truth)
-        assert found.passed is passed
-
-
-def test_a_cell_told_now_gives_back_the_other_one_hidden_then(counts_ctx: Context, tmp_path: Path) -> None:
-    """Then two cells hid each other; one of them told now, the total gives the other one of then."""
-    release(counts_ctx, OLD, {"casos": cells(LINE)}, tmp_path)
-    now = [("01", "2020", None), ("02", "2020", 8), ("03", "2020", None), ("04", "2020", 40)]
-    [found] = attack(counts_ctx, of_counts(), cells(now))
-    assert not found.passed
-
-
-@pytest.mark.parametrize("name", ["lugar", "anio", "n"])
-def test_counts_that_had_other_names_are_neither_compared_nor_taken_for_unknown(
-    counts_ctx: Context, tmp_path: Path, name: str
-) -> None:
-    """The old version published, under another name, what is hidden now."""
-    release(counts_ctx, OLD, {"casos": cells([("01", "2020", 3), *LINE[1:]])}, tmp_path)
-    path = tmp_path / "renamed.parquet"
-    pq.write_table(renamed(cells([("01", "2020", 3), *LINE[1:]]), **{name: "antes"}), path)
-    counts_ctx.public.put(f"{version_folder(counts_ctx.dataset.id, OLD)}/casos.parquet", path.read_bytes())
-    [found] = attack(counts_ctx, of_counts(), cells(LINE))
-    assert not found.passed and f"has no {name}" in found.remedy
-    truth = {"casos": {"lugar": ["01"], "anio": ["2020"], "n": [3]}}
-    with connected(truth) as connection, pytest.raises(PrivacyError, match=f"has no {name}"):
-        known_cells(counts_ctx, connection, {"casos": "raw_casos"})
-
-
-def test_a_version_without_states_tells_its_counts_all_the_same(counts_ctx: Context, tmp_path: Path) -> None:
-    release(counts_ctx, OLD, {"casos": cells(LINE)}, tmp_path)
-    path = tmp_path / "bare.parquet"
-    pq.write_table(cells([("01", "2020", 3), ("02", "2020", None)]).drop_columns(["n_estado"]), path)
-    counts_ctx.public.put(f"{version_folder(counts_ctx.dataset.id, OLD)}/casos.parquet", path.read_bytes())
-    with connected({"casos": {"lugar": ["01", "02"], "anio": ["2020"] * 2, "n": [3, 2]}}) as connection:
-        told = known_cells(counts_ctx, connection, {"casos": "raw_casos"})
-    assert told.known == {("casos", ("01", "2020"))}
-    assert told.previous == {("casos", ("02", "2020"))}
-
-
-@pytest.fixture
 def neighbourhood(make_context: Callable[..., Context], tmp_path: Path) -> Callable[[Rows], Context]:
     """A project with two datasets of INE that tell of the same people's ages; the other one is published."""
 
@@ -396,16 +267,3 @@ def test_a_row_that_few_rows_of_another_dataset_fit_is_found(
     assert neighbour.succeeded == found
     assert neighbour.passed is (found == 0)
     assert resources_of(ctx.dataset.contract).keys() == {"personas", "hechos"}
-
-
-def test_cells_known_from_older_versions_are_those_that_did_not_change(
-    counts_ctx: Context, tmp_path: Path
-) -> None:
-    release(counts_ctx, OLD, {"casos": cells([("01", "2020", 30), ("02", "2020", None)])}, tmp_path)
-    release(counts_ctx, NEW, {"casos": cells([("01", "2020", None), ("02", "2020", 50)])}, tmp_path)
-    withdraw(counts_ctx, OLD, "casos")
-    with connected({"casos": {"lugar": ["01", "02"], "anio": ["2020"] * 2, "n": [30, 51]}}) as connection:
-        told = known_cells(counts_ctx, connection, {"casos": "raw_casos"})
-    assert told.previous == {("casos", ("01", "2020"))}
-    # The withdrawn version told 30, and somebody has it; of 02 nobody knows that it is 51 now.
-    assert told.known == {("casos", ("01", "2020"))}

@@ -92,10 +92,13 @@ def check(
     for old in versions(ctx):
         if old == version:
             continue
+        moved: dict[str, tuple[Counts, Difference]] = {}
         for table in privacy.tables:
-            attacks.append(
-                _against(ctx, connection, old, table, resources[table.resource], relations, raw or {})
-            )
+            found = _against(ctx, connection, old, table, resources[table.resource], relations, raw or {})
+            attacks.append(_told(old, table.resource, table, found))
+            if isinstance(table, Counts) and found is not None:
+                moved[table.resource] = table, found
+        attacks += _together(old, moved)
         attacks += _left_out(ctx, old, privacy)
     attacks += _neighbours(ctx, connection, privacy, relations)
     for table in privacy.tables:
@@ -137,23 +140,19 @@ def _against(
     resource: Resource,
     relations: Mapping[str, str],
     raw: Mapping[str, str],
-) -> Attack:
-    """One table against its older version."""
+) -> Difference | None:
+    """One table against its older version; None when that is gone and left no signature."""
     with ExitStack() as stack:
         old = stored(ctx, stack, ctx.dataset.id, version, resource.name)
         if old is None:
             # A table that the version did not have tells nothing; one that is gone cannot be checked.
-            return _told(
-                version, resource.name, table, None if _had(ctx, version, resource.name) else Difference(0, 0)
-            )
+            return None if _had(ctx, version, resource.name) else Difference(0, 0)
         new = relations[resource.name]
         if isinstance(table, Counts):
-            found = differences.of_counts(connection, table, old, new, raw.get(resource.name))
-        else:
-            signed = WEIGHT in differences.names_of(connection, old)
-            weight = quoted(WEIGHT) if signed else "1"
-            found = differences.of_rows(connection, resource, table, old, new, weight=weight)
-    return _told(version, resource.name, table, found)
+            return differences.of_counts(connection, table, old, new, raw.get(resource.name))
+        signed = WEIGHT in differences.names_of(connection, old)
+        weight = quoted(WEIGHT) if signed else "1"
+        return differences.of_rows(connection, resource, table, old, new, weight=weight)
 
 
 def _had(ctx: Context, version: str, resource: str) -> bool:
@@ -229,6 +228,38 @@ def _told(version: str, resource: str, table: Microdata | Counts, found: Differe
         passed=found.telling == 0,
         remedy=f"the difference to version {version} would tell of fewer than {least} people: wait until at "
         f"least {least} rows of each class of {resource} changed, or fix the levels that it was published at",
+    )
+
+
+def _together(version: str, found: Mapping[str, tuple[Counts, Difference]]) -> Iterator[Attack]:
+    """Cells that changed by few people in several tables of counts at once.
+
+    One more here and one more there are one person: the tables tell of it together what each keeps apart.
+    """
+    if len(found) < 2:
+        return
+    told = {name: one.moved for name, (_, one) in found.items() if one.moved}
+    compared = sum(one.compared for _, one in found.values())
+    succeeded = sum(told.values()) if len(told) > 1 else 0
+    names, least = ", ".join(told), max(model.threshold for model, _ in found.values())
+    result = outcome(compared, 0, None, "celdas")
+    if succeeded:
+        result = (
+            f"En varias tablas a la vez, {about(succeeded)} de unas {about(compared)} celdas cambiarían "
+            f"en menos de {least} personas frente a la versión {version}: juntas hablarían de ellas."
+        )
+    yield Attack(
+        "versions",
+        f"Resta de varias tablas a la vez con la versión {version}",
+        _ALL_VERSIONS,
+        tuple(found),
+        compared,
+        succeeded,
+        result,
+        passed=succeeded == 0,
+        remedy=f"cells of {names} changed by fewer than {least} people in several tables at once against "
+        f"version {version}: leave published counts as they are and revise them later, when each "
+        f"changed by {least} at least, or revise one of these tables only",
     )
 
 

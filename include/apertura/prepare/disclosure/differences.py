@@ -25,13 +25,15 @@ class Difference:
     """Classes or cells compared, those that tell of few people, and columns that cannot be compared.
 
     `unfit`: their labels are of no level of today's hierarchy. `gone`: the older version does not have them
-    under today's name. Either way nothing was compared.
+    under today's name. Either way nothing was compared. `moved`: cells that both versions publish, with
+    counts that differ by 1 … threshold-1: in one table alone they tell only that somebody came or went.
     """
 
     compared: int
     telling: int
     unfit: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
+    moved: int = 0
 
 
 def names_of(connection: duckdb.DuckDBPyConnection, relation: str) -> set[str]:
@@ -180,10 +182,11 @@ def of_counts(
         known += f" AND old = truth AND truth BETWEEN 1 AND {model.threshold - 1}"
     [row] = run(
         connection,
-        f"SELECT count(*), count(*) FILTER (WHERE {known}) FROM attack_cells",
+        f"SELECT count(*), count(*) FILTER (WHERE {known}), "
+        f"count(*) FILTER (WHERE abs(new - old) BETWEEN 1 AND {model.threshold - 1}) FROM attack_cells",
         doing="comparing cells",
     ).fetchall()
-    compared, telling = int(row[0]), int(row[1])
+    compared, telling, moved = (int(count) for count in row)
     for place in range(len(dimensions)):
         others = [f"q{n}" for n in range(len(dimensions)) if n != place]
         [line] = run(
@@ -201,4 +204,4 @@ def of_counts(
         ).fetchall()
         telling += int(line[0])
     run(connection, "DROP TABLE attack_cells", doing="comparing cells")
-    return Difference(compared, telling)
+    return Difference(compared, telling, moved=moved)

@@ -1,0 +1,52 @@
+"""Versions as publish leaves them, withdrawn ones too, and a table held against them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from attacks_scene import connected
+
+from apertura.contract import Contract
+from apertura.prepare.disclosure import across
+from apertura.prepare.disclosure.attack import Attack
+from apertura.publish.history import version_folder
+from apertura.runs.context import Context
+
+OLD, NEW = "20260101T000000Z-aaaaaaaa", "20260201T000000Z-bbbbbbbb"
+
+
+def release(ctx: Context, version: str, tables: dict[str, pa.Table], tmp_path: Path) -> None:
+    """Commit a version with these tables, as publish does: what it told is kept first."""
+    paths = {name: tmp_path / f"{version}-{name}.parquet" for name in tables}
+    for name, table in tables.items():
+        pq.write_table(table, paths[name])
+    across.remember(ctx, version, paths)
+    folder = version_folder(ctx.dataset.id, version)
+    manifest = {"version": version, "number": 1, "rows": {name: t.num_rows for name, t in tables.items()}}
+    for name, path in paths.items():
+        ctx.public.put(f"{folder}/{name}.parquet", path.read_bytes())
+    ctx.public.put(f"{folder}/release.json", json.dumps(manifest).encode())
+
+
+def withdraw(ctx: Context, version: str, name: str) -> None:
+    folder = version_folder(ctx.dataset.id, version)
+    ctx.public.put(f"{folder}/retirada.json", b'{"motivo": "prueba"}')
+    ctx.public.delete(f"{folder}/{name}.parquet")
+    ctx.public.delete(f"{folder}/release.json")
+
+
+def attack(ctx: Context, one: Contract, table: pa.Table, raw: pa.Table | None = None) -> list[Attack]:
+    """Hold a table that would be published against what was."""
+    name = one.resources[0].name
+    with connected({name: table} | ({"truth": raw} if raw is not None else {})) as connection:
+        truth = {name: "raw_truth"} if raw is not None else None
+        found = across.check(ctx, {name: f"raw_{name}"}, connection, raw=truth)
+    return [one for one in found if one.name in ("versions", "neighbours")]
+
+
+def renamed(table: pa.Table, **names: str) -> pa.Table:
+    """A table whose columns have other names."""
+    return table.rename_columns([names.get(name, name) for name in table.column_names])
