@@ -17,6 +17,7 @@ from pydantic import Field, model_validator
 
 from apertura.contract.loader import load_model
 from apertura.contract.model import Contract, FieldSpec, Resource
+from apertura.contract.private import holds_number_of_person
 from apertura.contract.words import Date, FieldName, Model, Slug, Text
 
 _PRIVATE = re.compile(r"@|\d{8}")
@@ -45,6 +46,9 @@ class Correction(Model):
             raise ValueError("`expect` and `value` are the same: nothing is corrected")
         if _PRIVATE.search(self.reason) or _PRIVATE.search(self.reported_by):
             raise ValueError("reason and reported_by hold no address and no number of a person")
+        said = [self.reason, self.reported_by, *self.key.values(), self.expect, self.value]
+        if any(text is not None and holds_number_of_person(text) for text in said):
+            raise ValueError("a correction is public: no text in it holds an address or a number of a person")
         return self
 
 
