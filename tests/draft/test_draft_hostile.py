@@ -142,3 +142,20 @@ def test_a_draft_is_written_over_only_by_force(tmp_path: Path) -> None:
     forced = CliRunner().invoke(cli.main, ["draft", str(source), "--write", str(target), "--force"])
     assert forced.exit_code == 0
     assert f"title: {OPEN}" in target.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("key", ["1234567890101", "Juan Pérez López"])
+def test_a_key_of_a_document_that_is_a_person_is_left_open(tmp_path: Path, key: str) -> None:
+    path = tmp_path / "datos.json"
+    path.write_text(json.dumps({key: [{"monto": n, "zona": n % 3} for n in range(60)]}), encoding="utf-8")
+    made = CliRunner().invoke(cli.main, ["draft", str(path)])
+    assert made.exit_code == 0, made.output
+    assert f"records: [{OPEN}" in made.output
+    assert not any(word in made.output for word in (key, *key.split()))
+
+
+def test_a_key_of_a_document_that_is_nobody_stays(tmp_path: Path) -> None:
+    path = tmp_path / "datos.json"
+    path.write_text(json.dumps({"registros": [{"monto": n} for n in range(60)]}), encoding="utf-8")
+    made = CliRunner().invoke(cli.main, ["draft", str(path)])
+    assert "registros[]" in made.output

@@ -14,6 +14,7 @@ _ALLOWED = {
     "format": "the format that the source means (the draft names those that fit)",
     "source": "the column's name exactly as it stands in the file's header",
     "sheet": "the sheet's name exactly as it stands in the workbook",
+    "records": "the path to the records, as the document's keys give it",
     "title": "a title in Spanish",
     "description": "what it is, in Spanish",
     "keyword": "words in Spanish by which people look for it",

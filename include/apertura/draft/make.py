@@ -96,13 +96,21 @@ def _words(settings: Settings) -> Dataset:
 
 def _safe_reader(connection: duckdb.DuckDBPyConnection, found: Recognised, home: Path) -> BaseModel:
     """The reader without texts of the file that look like a person's data."""
-    changes = {}
+    changes: dict[str, Any] = {}
     for key in ("sheet", "count_pattern"):
         text = getattr(found.reader, key, None)
         plain = str(text).replace(r"(?P<n>\d+)", "").replace(r"\s+", " ").strip()
         if text is not None and holds_person(connection, plain, home):
             changes[key] = OPEN if key == "sheet" else None
+    if places := getattr(found.reader, "records", None):
+        changes["records"] = [OPEN if _keyed_by_person(connection, one, home) else one for one in places]
     return found.reader.model_copy(update=changes)
+
+
+def _keyed_by_person(connection: duckdb.DuckDBPyConnection, place: str, home: Path) -> bool:
+    """Whether a key on the way to the records is a person's name or number."""
+    keys = [key for key in place.replace("[]", "").split(".") if key]
+    return bool(keys) and any(holds_person(connection, text, home) for text in [*keys, " ".join(keys)])
 
 
 def _row(one: Proposed) -> dict[str, Any]:
