@@ -99,6 +99,46 @@ def test_codes_of_thirteen_digits_pass_by_chance(start: Start, stored: Stored) -
         validate(ctx)
 
 
+@pytest.mark.parametrize("others", ["7400000000000 + hash(range) % 99999999999", "10000000 + range"])
+def test_few_numbers_of_thirteen_digits_are_no_chance(start: Start, others: str) -> None:
+    code = field("nota", clean=["code_text"], constraints={"pattern": r"\d{8}(\d{5})?"})
+    others = f"CAST(CASE WHEN range = 0 THEN 1000000020101 ELSE {others} END AS VARCHAR)"
+    ctx = start(contract(resource("cosas", code)), f"SELECT {others} AS nota FROM range(200)")
+    with pytest.raises(QualityError, match=TYPES["cui"]):
+        validate(ctx)
+
+
+def test_codes_of_eight_digits_are_no_measure_of_chance(start: Start) -> None:
+    code = field("nota", clean=["code_text"], constraints={"pattern": r"\d{8}(\d{5})?"})
+    codes = "CAST(CASE WHEN range < 20 THEN 1000000020101 ELSE 10000000 + range END AS VARCHAR)"
+    ctx = start(contract(resource("cosas", code)), f"SELECT {codes} AS nota FROM range(9000)")
+    with pytest.raises(QualityError, match=TYPES["cui"]):
+        validate(ctx)
+
+
+def test_of_numbers_with_an_owner_no_more_than_five_pass_in_any_table(start: Start) -> None:
+    table = contract(resource("cosas", field("nota")))
+    assert validate(start(table, repeated("NIT 576937-K", 5, 20_000))).outcome == "done"
+    with pytest.raises(QualityError, match=TYPES["nit"]):
+        validate(start(table, repeated("NIT 576937-K", 6, 20_000)))
+
+
+def test_a_description_does_not_make_a_column_one_of_things(start: Start) -> None:
+    column = field("nota", title="Observaciones", description="Lo que anota cada línea de la unidad.")
+    with pytest.raises(QualityError, match=TYPES["name"]):
+        validate(start(contract(resource("cosas", column)), repeated("MARIA GARCIA LOPEZ", 60, 100)))
+
+
+def test_a_legal_basis_for_a_name_is_none_for_a_passport(start: Start) -> None:
+    basis = {"basis": "oficio-art10-3", "reason": "Directorio de servidores públicos."}
+    column = personal("nota", access="publica", treatment="keep", legal_basis=basis)
+    select = repeated("pasaporte 123456789", 60, 100)
+    with pytest.raises(QualityError, match=TYPES["passport"]):
+        validate(start(contract(resource("cosas", column)), select))
+    named = personal("nota", title="Pasaporte", access="publica", treatment="keep", legal_basis=basis)
+    assert validate(start(contract(resource("cosas", named)), select)).outcome == "done"
+
+
 def test_a_reasoned_exemption_lets_out_and_is_written_down(start: Start, stored: Stored) -> None:
     column = field("nota", exempt=[{"detector": "name", "reason": REASON}])
     ctx = start(contract(resource("cosas", column)), repeated("MARIA GARCIA LOPEZ", 60, 100))

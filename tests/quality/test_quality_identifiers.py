@@ -24,7 +24,28 @@ CASES: dict[str, tuple[dict[str, Any], str, str | None]] = {
         CUI,
     ),
     "CUI as a whole number": (field("numero", "integer"), "1000000020101", CUI),
-    "measure of thirteen digits": (field("monto", "integer", unit="GTQ"), "1000000020101", None),
+    "CUI in a measure": (field("monto", "integer", unit="GTQ"), "1000000020101", CUI),
+    "CUI as a decimal": (
+        field("monto", "number", unit="GTQ", decimal={"precision": 18, "scale": 4}),
+        "1000000020101",
+        CUI,
+    ),
+    "amount with cents": (
+        field("monto", "number", unit="GTQ", decimal={"precision": 18, "scale": 4}),
+        "100000002.0101",
+        None,
+    ),
+    "mobile as a whole number": (field("celular", "integer"), "55123456", MOBILE),
+    "NIT as a whole number": (field("nit", "integer"), "395255031", TYPES["nit"]),
+    "passport as a whole number": (field("pasaporte", "integer"), "123456789", TYPES["passport"]),
+    "account as a whole number": (field("cuenta_bancaria", "integer"), "4455123456", TYPES["account"]),
+    "count of people": (field("celulares", "integer", unit="aparatos"), "55123456", None),
+    "CUI in an address of the web": (field("enlace"), "http://x.gob.gt/CV%201000000020101.pdf", CUI),
+    "CUI in full-width digits": (field("linea"), "DPI １０００００００２０１０１", CUI),
+    "e-mail in an address of the web": (field("enlace"), "http://x.gob.gt/ana%40correo.gt", EMAIL),
+    "mobile in an address of the web": (field("enlace"), "http://x.gob.gt/CEL%2055123456", MOBILE),
+    "code of a product": (field("descripcion"), "Computadora, codigo UNSPSC 43211507", None),
+    "file of Guatecompras": (field("enlace"), "http://x.gob.gt/29813743@BASES.pdf", None),
     "wrong check digit": (field("linea"), "5486 27065 0101", None),
     "longer number": (field("linea"), "11234567890101", None),
     "mobile": (field("linea"), "COROLLA CEL 5512-3456", MOBILE),
@@ -48,7 +69,8 @@ CASES: dict[str, tuple[dict[str, Any], str, str | None]] = {
 @pytest.mark.parametrize("case", CASES)
 def test_published_values_are_searched(start: Callable[..., Context], case: str) -> None:
     column, value, kind = CASES[case]
-    made = f"CAST('{value}' AS {'BIGINT' if column['type'] == 'integer' else 'VARCHAR'})"
+    kinds = {"integer": "BIGINT", "number": "DECIMAL(18, 4)"}
+    made = f"CAST('{value}' AS {kinds.get(column['type'], 'VARCHAR')})"
     ctx = start(contract(resource("cosas", column)), f'SELECT {made} AS "{column["name"]}"')
     if kind is None:
         assert validate(ctx).outcome == "done"

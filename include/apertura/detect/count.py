@@ -39,6 +39,8 @@ _SHORTEST = {
     "coordinates": 8, "birth_date": 6, "landline": 3,
 }  # fmt: skip
 """Characters of the shortest value that may hold one."""
+_AT = "'@|＠|%(25)*40|%(25)*EF%'"
+"""The sign of an address, as it is, full-width or escaped."""
 _BARE = ("bare", "passed", "passed_rows")
 _MACROS = {kind: f"holds_{kind}" for kind in (*KINDS, *SECOND)} | {"phone": "holds_mobile"}
 
@@ -127,7 +129,7 @@ def _search(
 ) -> dict[int, dict[str, int]]:
     asked = [f"sum(n) FILTER ({_test(kind)})" for kind in kinds]
     asked += _bare_numbers() if "nit" in kinds else []
-    values = f"SELECT *, regexp_matches(v, '[0-9]') AS digits FROM ({' UNION ALL '.join(parts)})"  # noqa: S608
+    values = f"SELECT *, regexp_matches(v, '[0-9０-９]') AS digits FROM ({' UNION ALL '.join(parts)})"  # noqa: S608
     select = f"SELECT c, sum(n), {', '.join(asked)} FROM ({values}) GROUP BY c"  # noqa: S608
     rows = run(connection, select, doing="looking for personal data").fetchall()
     told = ["rows", *kinds, *(_BARE if "nit" in kinds else ())]
@@ -141,7 +143,7 @@ def _sizes(connection: duckdb.DuckDBPyConnection, relation: str, columns: Sequen
     texts = [f"CAST({quoted(column.name)} AS VARCHAR)" for column in columns]
     asked = ", ".join(
         f"count({text}), approx_count_distinct({text}), max(strlen({text})), "
-        f"bool_or(regexp_matches({text}, '[0-9]')), bool_or(contains({text}, '@'))"
+        f"bool_or(regexp_matches({text}, '[0-9０-９]')), bool_or(regexp_matches({text}, {_AT}))"
         for text in texts
     )
     row = run(connection, f"SELECT {asked} FROM {relation}", doing="counting distinct values").fetchone()  # noqa: S608

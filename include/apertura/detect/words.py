@@ -7,8 +7,7 @@ import re
 _INSTEAD = re.compile(
     r"establec|escuela|instituci|entidad|empresa|comercial|producto|art[ií]culo|marca|modelo|l[ií]nea|municip"
     r"|departament|pa[ií]s|lugar|aduana|puerto|estaci[oó]n|programa|proyecto|carrera|curso|dependencia"
-    r"|unidad|centro|hospital|juzgado|banco|moneda|cuenta presup|rubro|categor[ií]a|delito|materia|t[ií]tulo"
-    r"|archivo",
+    r"|unidad|centro|hospital|juzgado|banco|moneda|cuenta presup|rubro|categor[ií]a|delito|materia",
     re.IGNORECASE,
 )
 """A NOMBRE with one of these is the name of something else."""

@@ -16,34 +16,42 @@ from apertura.contract import Resource
 from apertura.contract.gate import ExemptRows
 from apertura.detect import Column, Count, count_kinds
 from apertura.detect.count import cui_above_chance
-from apertura.prepare.engine import quoted
+from apertura.prepare.engine import quoted, run
 from apertura.quality.expected import Expected
-from apertura.quality.identifiers import RULES, Rule, searched, words_of
+from apertura.quality.identifiers import NUMERIC, RULES, Rule, searched, words_of
 from apertura.quality.profile import column_types
 
 if TYPE_CHECKING:
     import duckdb
 
 
+ENOUGH = 300
+"""Numbers of 13 digits in a column, from which on a valid one among them may be chance: one in 323 is."""
+
+
 @dataclass(frozen=True)
 class Found:
-    """What a detector found in a column, outside of exempt rows if some are."""
+    """What a detector found in a column, outside of exempt rows if some are.
+
+    `tried`: of the values those written like a CUI, where chance may explain the hits.
+    """
 
     resource: str
     rule: Rule
     evaluated: int
     hits: int
+    tried: int = 0
 
     @property
     def allowed(self) -> int:
         """Hits that do not block, nor warn."""
         if self.rule.exempt:
             return self.hits
-        if self.rule.by_chance and not cui_above_chance(
-            Count(self.rule.column, "cui", self.evaluated, self.hits)
-        ):
-            return self.hits
-        return math.floor(self.rule.tolerance * self.evaluated)
+        if self.rule.by_chance:
+            told = Count(self.rule.column, "cui", self.tried, self.hits)
+            return self.hits if self.tried >= ENOUGH and not cui_above_chance(told) else 0
+        share = math.floor(self.rule.tolerance * self.evaluated)
+        return share if self.rule.most is None else min(share, self.rule.most)
 
     @property
     def blocked(self) -> bool:
@@ -72,16 +80,52 @@ def search(connection: duckdb.DuckDBPyConnection, view: str, resource: Resource)
     fields = [field for field in resource.published_fields if field.name in there]
     rules = [rule for field in fields for rule in searched(resource, field)]
     words = {field.name: words_of(field) for field in fields}
+    numbers = [field.name for field in fields if field.published_type in NUMERIC]
+    whole = _whole(view, numbers)
     counts: dict[tuple[str, str], Count] = {}
-    for (rows, kinds), columns in _passes(rules).items():
+    for (rows, kinds), columns in _passes([rule for rule in rules if not rule.by_chance]).items():
         asked = [Column(name, words[name]) for name in columns]
-        for one in count_kinds(connection, _relation(view, rows), asked, kinds):
+        for one in count_kinds(connection, _relation(whole, rows), asked, kinds):
             counts[one.column, one.kind] = one
-    return [
-        Found(resource.name, rule, counts[key].rows, counts[key].hits)
+    found = _by_chance(connection, whole, resource, [rule for rule in rules if rule.by_chance])
+    for rule in rules:
+        key = (rule.column, rule.detector)
+        if not rule.by_chance and key in counts:
+            found[key] = Found(resource.name, rule, counts[key].rows, counts[key].hits)
+    places = [(rule.column, rule.detector) for rule in rules]
+    return [found[place] for place in places if place in found]
+
+
+def _whole(view: str, numbers: Sequence[str]) -> str:
+    """The table with numbers as text; a fraction only after few digits, for cents belong to no number."""
+    if not numbers:
+        return view
+    texts = ", ".join(
+        f"regexp_replace(CAST({name} AS VARCHAR), '(^-?[0-9]{{4,}})[.].*$', '\\1') AS {name}"
+        for name in map(quoted, numbers)
+    )
+    return f"(SELECT * REPLACE ({texts}) FROM {view})"  # noqa: S608
+
+
+def _by_chance(
+    connection: duckdb.DuckDBPyConnection, relation: str, resource: Resource, rules: Sequence[Rule]
+) -> dict[tuple[str, str], Found]:
+    """CUIs in codes and numbers: only digits together or grouped as on cards, beside how many look so."""
+    if not rules:
+        return {}
+    asked = ", ".join(
+        f"count({name}), count(*) FILTER (len({written}) > 0), "
+        f"count(*) FILTER (len(list_filter({written}, lambda digits: cui(digits) IS NOT NULL)) > 0)"
         for rule in rules
-        if (key := (rule.column, rule.detector)) in counts
-    ]
+        for name in [quoted(rule.column)]
+        for written in [f"cui_written({name})"]
+    )
+    answers = run(connection, f"SELECT {asked} FROM {relation}", doing="looking for CUIs in codes").fetchone()  # noqa: S608
+    counts = [int(answer or 0) for answer in answers or ()]
+    return {
+        (rule.column, rule.detector): Found(resource.name, rule, rows, hits, tried)
+        for rule, rows, tried, hits in zip(rules, *[iter(counts)] * 3, strict=True)
+    }
 
 
 def _passes(rules: Sequence[Rule]) -> dict[tuple[tuple[str, ...] | None, tuple[str, ...]], list[str]]:

@@ -45,22 +45,32 @@ TOLERATED = {"name": 0.01, "address": 0.01}
 These two are recognised by words, not by a check digit: a few in a hundred texts may be of a hero's park.
 """
 _TOLERATED = 0.001
+_FEW = {"nit": 5, "account": 5, "passport": 5, "plate": 5, "birth_date": 5}
+"""At most so many, however long the table: each of these is somebody's."""
 _NEVER = ("cui", "phone", "email")
 """Critical wherever they are found, none is tolerated."""
 _BY_LAW = ("plate", "passport", "account", "birth_date", "coordinates", "name", "address")
 """A legal basis for keeping a personal column is ground for these: it is what the column is kept for."""
+_BY_NAME = ("passport", "account", "birth_date")
+"""Of these only where the column is named for the kind: nobody keeps a passport by chance."""
 _BY_MEANING = ("name", "address", "coordinates")
 """Schools, firms and places have these, too."""
+_NUMBERS = ("nit", "phone", "passport", "account")
+"""What a number without a unit may be, where its column is named for it."""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One column and detector. `by_chance`: a code column, where only more than chance would give blocks."""
+    """One column and detector: up to `tolerance` of its values, and no more than `most`, do not block.
+
+    `by_chance`: codes and numbers, where what chance explains does not block either.
+    """
 
     column: str
     detector: str
     rank: Literal["critical", "warning"]
     tolerance: float = 0.0
+    most: int | None = None
     by_chance: bool = False
     exemption: Exemption | None = None
 
@@ -75,6 +85,10 @@ class Rule:
         return self.exemption is not None and self.exemption.rows is None
 
 
+NUMERIC = ("integer", "number")
+"""Types whose values are searched as numbers, not as text."""
+
+
 def searched(resource: Resource, field: FieldSpec) -> list[Rule]:
     """What a published column is searched for, and what a finding does."""
     exempt = {one.detector: one for one in field.exempt}
@@ -84,7 +98,8 @@ def searched(resource: Resource, field: FieldSpec) -> list[Rule]:
             detector,
             _rank(resource, field, detector),
             0.0 if detector in _NEVER else TOLERATED.get(detector, _TOLERATED),
-            detector == "cui" and _is_code(field),
+            _FEW.get(detector),
+            detector == "cui" and (_is_code(field) or field.published_type in NUMERIC),
             exempt.get(detector),  # type: ignore[call-overload]
         )
         for detector in _detectors(field)
@@ -98,15 +113,17 @@ def words_of(field: FieldSpec) -> str:
 
 
 def _detectors(field: FieldSpec) -> Sequence[str]:
-    made = field.treatment in ("pseudonymize", "generalize") or field.constraints.enum is not None
-    if made or field.late or reduces(field):
+    made = field.treatment == "pseudonymize" or field.generalize is not None
+    if made or field.constraints.enum is not None or field.late or reduces(field):
         return ()
     words = words_of(field)
-    if field.published_type == "integer":
-        # A measure has a unit; a whole number without one may be anybody's number.
-        return ("cui",) if field.unit is None else ()
-    if field.published_type == "number":
-        return ("coordinates",) if expected("coordinates", words) else ()
+    if field.hierarchy and field.type != "string":
+        return ("cui",)  # the lowest level of a searched hierarchy is the value itself
+    if field.published_type in NUMERIC:
+        # A measure has a unit; a number without one may be anybody's. Thirteen digits are looked at in both.
+        likely = tuple(kind for kind in _NUMBERS if field.unit is None and expected(kind, words))
+        places = field.published_type == "number" and expected("coordinates", words)
+        return ("cui", *likely, *(("coordinates",) if places else ()))
     if field.published_type in ("date", "datetime"):
         return ("birth_date",) if expected("birth_date", words) else ()
     if field.published_type != "string":
@@ -120,10 +137,10 @@ def _rank(resource: Resource, field: FieldSpec, detector: str) -> Literal["criti
     if detector == "cui_doubtful":
         return "warning"
     by_law = field.personal == "personal" and field.legal_basis is not None and field.treatment == "keep"
-    if by_law and detector in _BY_LAW:
+    named = detector not in _BY_NAME or expected(detector, words_of(field))
+    if by_law and detector in _BY_LAW and named:
         return "warning"
-    said = f"{words_of(field)} {field.description or ''}"
-    if detector in _BY_MEANING and field.personal == "none" and of_something_else(said):
+    if detector in _BY_MEANING and field.personal == "none" and of_something_else(words_of(field)):
         return "warning"
     if detector == "coordinates" and all(one.personal == "none" for one in resource.published_fields):
         return "warning"  # a place in a table that tells of nobody
