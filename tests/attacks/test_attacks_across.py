@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from attacks_scene import contract, dataset_of, field, resources_of
-from versions_scene import OLD, attack, release, renamed, withdraw
+from versions_scene import NEW, OLD, attack, release, renamed, withdraw
 
-from apertura.contract import Contract
+from apertura.contract import Contract, Project
 from apertura.errors import PrivacyError
 from apertura.prepare.disclosure import across, attacks
 from apertura.publish.history import version_folder
@@ -247,9 +248,8 @@ def neighbourhood(make_context: Callable[..., Context], tmp_path: Path) -> Calla
         path = tmp_path / "otra.parquet"
         pq.write_table(persons(there), path)
         ctx.public.put(f"{folder}/otra.parquet", path.read_bytes())
-        ctx.public.put("datos/sat/otra/latest.json", json.dumps({"version": OLD}).encode())
-        from dataclasses import replace
-
+        manifest = {"version": OLD, "number": 1, "rows": {"otra": len(there)}}
+        ctx.public.put(f"{folder}/release.json", json.dumps(manifest).encode())
         dataset = dataset_of(here)
         return replace(ctx, dataset=dataset, settings=replace(ctx.settings, home=home))
 
@@ -267,3 +267,42 @@ def test_a_row_that_few_rows_of_another_dataset_fit_is_found(
     assert neighbour.succeeded == found
     assert neighbour.passed is (found == 0)
     assert resources_of(ctx.dataset.contract).keys() == {"personas", "hechos"}
+
+
+ALONE: Rows = [("65+", "a")] * 4
+
+
+def test_a_withdrawn_version_of_another_dataset_is_still_known(
+    neighbourhood: Callable[[Rows], Context], tmp_path: Path
+) -> None:
+    """What is kept of it are numbers of rows by their labels: five alike are one line."""
+    ctx = neighbourhood([("65+", "a")] * 5)
+    other = replace(ctx, dataset=Project(ctx.settings.home).dataset("sat/otra"))
+    release(other, NEW, {"otra": persons(ALONE)}, tmp_path)
+    withdraw(other, NEW, "otra")
+    newer, older = attack(ctx, ctx.dataset.contract, persons([("65+", "a")] * 5))
+    assert (newer.succeeded, newer.passed) == (5, False)
+    assert NEW in newer.remedy and older.passed
+    ctx.private.delete(across.signature_key("sat/otra", NEW, "otra"))
+    newer, _ = attack(ctx, ctx.dataset.contract, persons([("65+", "a")] * 5))
+    assert not newer.passed and "restore otra of sat/otra" in newer.remedy
+
+
+@pytest.mark.parametrize("there", [[("20-59", "a")] * 9, [("0-17", "a"), ("60+", "a")]])
+def test_a_linked_column_that_cannot_be_compared_is_an_attack_that_nobody_tried(
+    neighbourhood: Callable[[Rows], Context], there: Rows
+) -> None:
+    ctx = neighbourhood(there)
+    [found] = attack(ctx, ctx.dataset.contract, persons([("65+", "a")] * 5))
+    assert not found.passed
+    assert "hierarchy" in found.remedy
+
+
+def test_a_link_of_differing_hierarchies_is_refused(neighbourhood: Callable[[Rows], Context]) -> None:
+    ctx = neighbourhood([("65+", "a")] * 5)
+    path = ctx.settings.home / "include/datasets/sat/otra.yaml"
+    document = json.loads(path.read_text())
+    document["resources"][0]["fields"][0]["hierarchy"] = [{"bands": [0, 65]}, {"all": True}]
+    path.write_text(json.dumps(document))
+    [found] = attack(ctx, ctx.dataset.contract, persons([("65+", "a")] * 5))
+    assert not found.passed

@@ -1,7 +1,7 @@
 """What other releases give away: older versions, withdrawn ones, other datasets of the same people.
 
 A withdrawn version was public: somebody has it. What it told is kept in the private bucket, as counts by its
-protected columns only: disclosure/<institution>/<dataset>/<version>/<resource>.parquet.
+protected columns and links only: disclosure/<institution>/<dataset>/<version>/<resource>.parquet.
 """
 
 # ruff: noqa: S608 (names are declared ones, through quoted(); texts go through literal())
@@ -14,15 +14,14 @@ from pathlib import Path, PurePosixPath
 
 import duckdb
 
-from apertura.contract import Contract, Dataset, Project, Resource
+from apertura.contract import Resource
 from apertura.contract.privacy import Counts, Microdata, Privacy
 from apertura.errors import in_our_words
 from apertura.prepare import engine
-from apertura.prepare.disclosure import differences, keyless
+from apertura.prepare.disclosure import differences, keyless, neighbours
 from apertura.prepare.disclosure.attack import Attack, about, outcome
 from apertura.prepare.disclosure.differences import Difference
 from apertura.prepare.disclosure.joins import sensitive_names
-from apertura.prepare.disclosure.recoded import coarser, published_level
 from apertura.prepare.engine import quoted
 from apertura.runs.context import Context
 
@@ -44,8 +43,8 @@ def remember(ctx: Context, version: str, tables: Mapping[str, Path]) -> None:
     """Keep what a version tells of people: called by publish before the manifest makes it a release.
 
     `tables`: resource -> Parquet file as published. For rows, the number of each combination of protected
-    columns; for counts, the cells. The same call twice keeps the same. A dataset without a privacy model
-    keeps nothing.
+    columns and links; for counts, the cells. The same call twice keeps the same. A dataset without a privacy
+    model keeps nothing.
     """
     privacy = ctx.dataset.contract.privacy
     if privacy is None:
@@ -54,7 +53,9 @@ def remember(ctx: Context, version: str, tables: Mapping[str, Path]) -> None:
         for number, table in enumerate(privacy.tables):
             source = engine.parquet(tables[table.resource])
             if isinstance(table, Microdata):
-                names = sorted({*differences.known_names(table), *sensitive_names(table)})
+                told = [link.columns for link in privacy.links if table.resource in link.columns]
+                linked = [columns[table.resource] for columns in told]
+                names = sorted({*differences.known_names(table), *sensitive_names(table), *linked})
                 items = ", ".join(quoted(name) for name in names)
                 select = (
                     f"SELECT {items}, count(*) AS {quoted(WEIGHT)} FROM {source} GROUP BY ALL ORDER BY ALL"
@@ -100,7 +101,7 @@ def check(
                 moved[table.resource] = table, found
         attacks += _together(old, moved)
         attacks += _left_out(ctx, old, privacy)
-    attacks += _neighbours(ctx, connection, privacy, relations)
+    attacks += neighbours.attacks(ctx, connection, relations)
     for table in privacy.tables:
         attacks += keyless.dictionary(ctx, connection, relations[table.resource], resources[table.resource])
     return attacks
@@ -146,7 +147,7 @@ def _against(
         old = stored(ctx, stack, ctx.dataset.id, version, resource.name)
         if old is None:
             # A table that the version did not have tells nothing; one that is gone cannot be checked.
-            return None if _had(ctx, version, resource.name) else Difference(0, 0)
+            return None if had(ctx, version, resource.name) else Difference(0, 0)
         new = relations[resource.name]
         if isinstance(table, Counts):
             return differences.of_counts(connection, table, old, new, raw.get(resource.name))
@@ -155,7 +156,7 @@ def _against(
         return differences.of_rows(connection, resource, table, old, new, weight=weight)
 
 
-def _had(ctx: Context, version: str, resource: str) -> bool:
+def had(ctx: Context, version: str, resource: str) -> bool:
     """Whether a version had this table, by its manifest; without a manifest it may have."""
     from apertura.publish.history import read_history
 
@@ -261,112 +262,3 @@ def _together(version: str, found: Mapping[str, tuple[Counts, Difference]]) -> I
         f"version {version}: leave published counts as they are and revise them later, when each "
         f"changed by {least} at least, or revise one of these tables only",
     )
-
-
-def _neighbours(
-    ctx: Context, connection: duckdb.DuckDBPyConnection, privacy: Privacy, relations: Mapping[str, str]
-) -> Iterator[Attack]:
-    """Published datasets of the institution that link columns about the same things."""
-    from apertura.publish.history import latest_release
-
-    project = Project(ctx.settings.home)
-    for dataset_id in project.dataset_ids(ctx.dataset.contract.institution):
-        release = latest_release(ctx.public, dataset_id) if dataset_id != ctx.dataset.id else None
-        if release is None:
-            continue
-        other = project.dataset(dataset_id)
-        if other.contract.privacy is not None:
-            yield from _against_neighbour(ctx, connection, other, str(release["version"]), privacy, relations)
-
-
-def _against_neighbour(
-    ctx: Context,
-    connection: duckdb.DuckDBPyConnection,
-    other: Dataset,
-    version: str,
-    privacy: Privacy,
-    relations: Mapping[str, str],
-) -> Iterator[Attack]:
-    """Rows here that 1 … k-1 rows there can belong to, by the columns that tell of the same things."""
-    mine, theirs = ctx.dataset.contract, other.contract
-    for table in _rows_of(mine):
-        for there in _rows_of(theirs):
-            shared = [
-                (mine.resources, one.columns[table.resource], two.columns[there.resource])
-                for one in privacy.links
-                for two in (theirs.privacy.links if theirs.privacy else [])
-                if one.about == two.about and table.resource in one.columns and there.resource in two.columns
-            ]
-            if not shared:
-                continue
-            with ExitStack() as stack:
-                relation = stored(ctx, stack, other.id, version, there.resource)
-                if relation is None:
-                    continue
-                here_resource = next(one for one in mine.resources if one.name == table.resource)
-                there_resource = next(one for one in theirs.resources if one.name == there.resource)
-                columns = [(one, two) for _, one, two in shared]
-                tried, succeeded, smallest = _joined(
-                    connection,
-                    (here_resource, there_resource),
-                    columns,
-                    (relations[table.resource], relation),
-                    there.k,
-                )
-            yield Attack(
-                "neighbours",
-                f"Cruce con el conjunto {other.id}",
-                "Los otros conjuntos publicados por la institución sobre las mismas personas o hechos.",
-                (table.resource, f"{other.id}:{there.resource}"),
-                tried,
-                succeeded,
-                outcome(tried, succeeded, smallest, "filas"),
-                smallest,
-                passed=succeeded == 0,
-                remedy=f"publish {', '.join(one for _, one, _ in shared)} of {table.resource} coarser, "
-                f"until k rows of {other.id} fit each row",
-            )
-
-
-def _rows_of(contract: Contract) -> list[Microdata]:
-    tables = contract.privacy.tables if contract.privacy else []
-    return [table for table in tables if isinstance(table, Microdata)]
-
-
-def _joined(
-    connection: duckdb.DuckDBPyConnection,
-    resources: tuple[Resource, Resource],
-    columns: list[tuple[str, str]],
-    relations: tuple[str, str],
-    k: int,
-) -> tuple[int, int, int | None]:
-    """Rows here; those that fit 1 … k-1 rows there; the fewest rows there that fit one."""
-    mine, theirs = [], []
-    for here, there in columns:
-        one, two = resources[0].field(here), resources[1].field(there)
-        if one.hierarchy != two.hierarchy or one.type != two.type:
-            continue
-        levels = (
-            published_level(connection, relations[0], one),
-            published_level(connection, relations[1], two),
-        )
-        if levels[0] is None or levels[1] is None:
-            continue
-        mine.append(coarser(one, levels[0], max(levels[0], levels[1]), quoted(here)))
-        theirs.append(coarser(two, levels[1], max(levels[0], levels[1]), quoted(there)))
-    if not mine:
-        return 0, 0, None
-    grouped = [
-        f"(SELECT {', '.join(f'{one} AS q{n}' for n, one in enumerate(items))}, count(*) AS n "
-        f"FROM {relation} GROUP BY ALL)"
-        for items, relation in ((mine, relations[0]), (theirs, relations[1]))
-    ]
-    on = " AND ".join(f"h.q{n} IS NOT DISTINCT FROM t.q{n}" for n in range(len(mine)))
-    [row] = engine.run(
-        connection,
-        f"SELECT coalesce(sum(h.n), 0), coalesce(sum(h.n) FILTER (WHERE t.n < {k}), 0), min(t.n) "
-        f"FROM {grouped[0]} h LEFT JOIN {grouped[1]} t ON {on}",
-        doing="comparing with another dataset",
-    ).fetchall()
-    tried, succeeded, smallest = row
-    return int(tried), int(succeeded), None if smallest is None else int(smallest)
