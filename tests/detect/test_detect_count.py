@@ -72,3 +72,15 @@ def test_bare_numbers_are_nits_only_in_company(connection: duckdb.DuckDBPyConnec
     assert found(connection, ["12345679", "12345678"], "NIT del proveedor")["nit"] == 1
     assert "nit" not in found(connection, ["12345679", "12345678"], "unitario")
     assert found(connection, ["NIT 12345679"])["nit"] == 1
+
+
+def test_a_sample_decides_the_same_and_counts_all(
+    connection: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = random.Random(9)
+    nits = [nit for _ in range(3000) if (nit := make_nit(rng)).isdigit()]
+    codes = [str(rng.randint(10_000_000, 99_999_999)) for _ in range(3000)]
+    monkeypatch.setattr(module, "SMALL", 0)
+    monkeypatch.setattr(module, "SAMPLED_FROM", 0)
+    assert found(connection, nits, "codigo")["nit"] == len(nits)
+    assert "nit" not in found(connection, codes, "codigo")

@@ -34,9 +34,23 @@ FAR_ABOVE_CHANCE = 0.2
 
 _ASKS_EXPECTED = {"phone", "plate", "passport", "account", "coordinates", "birth_date", "name", "address"}
 _WITHOUT_DIGITS = {"email", "name", "address"}
+_MANY_DIGITS = {"cui", "cui_doubtful", "phone", "passport", "account", "coordinates"}
+_BARE_IF_LIKELY = {"phone", "passport", "account"}
+_BARE_ANYWHERE = {"landline", "birth_date"}
+_LOOKS = {
+    "digits": "regexp_matches(v, '[0-9０-９]')",
+    "many": "regexp_matches(v, '([0-9][^0-9]{0,3}){5}[0-9]|[0-9][Ee][+]?12|%[0-9A-Fa-f]{2}|[０-９]')",
+    "bare": "(strlen(v) < 13 AND regexp_full_match(v, ' *[0-9]+ *'))",
+}
+"""First looks at a value, for all kinds: any digit; six of them near each other, or what may be read as such
+(an escape, an exponent: see as_read); only a short number. Each lets through whatever a macro could find."""
+SAMPLED = 16
+"""One in so many bare numbers of a long column is asked first whether it is a NIT."""
+SAMPLED_FROM = 100_000
+"""Rows of a long column."""
 _SHORTEST = {
-    "cui": 13, "cui_doubtful": 13, "nit": 5, "phone": 8, "plate": 6, "passport": 6, "account": 6,
-    "coordinates": 8, "birth_date": 6, "landline": 3,
+    "cui": 8, "cui_doubtful": 8, "nit": 5, "phone": 8, "plate": 6, "passport": 6, "account": 6,
+    "coordinates": 7, "birth_date": 6, "landline": 3,
 }  # fmt: skip
 """Characters of the shortest value that may hold one."""
 _AT = "'@|＠|%(25)*40|%(25)*EF%'"
@@ -87,7 +101,7 @@ def count_kinds(
             _values(relation, number, columns[number], possible, few=sizes[number].few) for number in batch
         ]
         if possible:
-            found |= _search(connection, parts, possible)
+            found |= _search(connection, parts, possible, sampled=_sampled(columns, sizes, batch))
     return [
         one
         for number, column in enumerate(columns)
@@ -125,25 +139,38 @@ def _batches(sizes: Sequence[_Size]) -> list[list[int]]:
 
 
 def _search(
-    connection: duckdb.DuckDBPyConnection, parts: Sequence[str], kinds: Sequence[str]
+    connection: duckdb.DuckDBPyConnection, parts: Sequence[str], kinds: Sequence[str], *, sampled: bool
 ) -> dict[int, dict[str, int]]:
     asked = [f"sum(n) FILTER ({_test(kind)})" for kind in kinds]
-    asked += _bare_numbers() if "nit" in kinds else []
-    values = f"SELECT *, regexp_matches(v, '[0-9０-９]') AS digits FROM ({' UNION ALL '.join(parts)})"  # noqa: S608
-    select = f"SELECT c, sum(n), {', '.join(asked)} FROM ({values}) GROUP BY c"  # noqa: S608
+    asked += _bare_numbers(sampled=sampled) if "nit" in kinds else []
+    looks = ", ".join(f"{test} AS {name}" for name, test in _LOOKS.items())
+    values = f"SELECT *, {looks} FROM ({' UNION ALL '.join(parts)})"  # noqa: S608
+    # Most values hold nothing: what is left after WHERE is little, and looked at again kind by kind.
+    any_ = " OR ".join([*map(_test, kinds), *([_asked(sampled)] if "nit" in kinds else [])])
+    select = f"SELECT c, {', '.join(asked)} FROM ({values}) WHERE {any_} GROUP BY c"  # noqa: S608
     rows = run(connection, select, doing="looking for personal data").fetchall()
-    told = ["rows", *kinds, *(_BARE if "nit" in kinds else ())]
-    return {
+    told = [*kinds, *(_BARE if "nit" in kinds else ())]
+    found = {
         int(row[0]): {name: int(count or 0) for name, count in zip(told, row[1:], strict=True)}
         for row in rows
     }
+    for number, counts in found.items():
+        if sampled and "nit" in kinds and _are_nits(counts["bare"], counts["passed"]):
+            counts |= _search(connection, parts, ["nit"], sampled=False)[number]
+    return found
+
+
+def _sampled(columns: Sequence[Column], sizes: Sequence[_Size], batch: Sequence[int]) -> bool:
+    """Whether a sample of bare numbers decides first: a long column alone, not said to hold any NIT."""
+    alone = sizes[batch[0]]
+    return len(batch) == 1 and alone.rows > SAMPLED_FROM and not expected("nit", columns[batch[0]].words)
 
 
 def _sizes(connection: duckdb.DuckDBPyConnection, relation: str, columns: Sequence[Column]) -> list[_Size]:
     texts = [f"CAST({quoted(column.name)} AS VARCHAR)" for column in columns]
     asked = ", ".join(
         f"count({text}), approx_count_distinct({text}), max(strlen({text})), "
-        f"bool_or(regexp_matches({text}, '[0-9０-９]')), bool_or(regexp_matches({text}, {_AT}))"
+        f"bool_or(regexp_matches({text}, '[0-9０-９]')), bool_or(regexp_matches({text}, '[@＠%]'))"
         for text in texts
     )
     row = run(connection, f"SELECT {asked} FROM {relation}", doing="counting distinct values").fetchone()  # noqa: S608
@@ -169,14 +196,29 @@ def _values(relation: str, number: int, column: Column, kinds: Sequence[str], *,
 
 def _test(kind: str) -> str:
     arguments = f"v, likely_{kind}" if kind in _ASKS_EXPECTED else "v"
-    first = "" if kind in _WITHOUT_DIGITS else "digits AND "
-    return f"{first}{_MACROS[kind]}({arguments})"
+    first = "many" if kind in _MANY_DIGITS else "true" if kind in _WITHOUT_DIGITS else "digits"
+    if kind in _BARE_IF_LIKELY:
+        first += f" AND (likely_{kind} OR NOT bare)"
+    elif kind not in _BARE_ANYWHERE:
+        first += " AND NOT bare"
+    # CASE and not AND: only CASE leaves out what its condition refuses, wherever it stands.
+    return f"CASE WHEN {first} THEN {_MACROS[kind]}({arguments}) ELSE false END"
 
 
-def _bare_numbers() -> list[str]:
+def _asked(sampled: bool) -> str:
+    """Which short numbers are asked whether they are NITs."""
+    return f"(bare AND hash(v) % {SAMPLED} = 0)" if sampled else "bare"
+
+
+def _bare_numbers(*, sampled: bool) -> list[str]:
     """Of a NIT's length, without sign: different ones, those that pass, and in how many rows they stand."""
-    bare, passed = "nit_bare(v) IS NOT NULL", "CASE WHEN nit_bare(v) IS NOT NULL THEN nit(v) END IS NOT NULL"
-    return [f"count(*) FILTER ({bare})", f"count(*) FILTER ({passed})", f"sum(n) FILTER ({passed})"]
+    bare = f"CASE WHEN {_asked(sampled)} THEN nit_bare(v) END"
+    passed = f"CASE WHEN {bare} IS NOT NULL THEN nit(v) END IS NOT NULL"
+    return [
+        f"count(*) FILTER ({bare} IS NOT NULL)",
+        f"count(*) FILTER ({passed})",
+        f"sum(n) FILTER ({passed})",
+    ]
 
 
 def _counts(column: Column, kinds: Sequence[str], rows: int, answer: dict[str, int]) -> list[Count]:

@@ -27,6 +27,8 @@ LIKELY = "likely"
 
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
 """One truth a word, or a text."""
+Bytes = np.ndarray[Any, np.dtype[np.uint8]]
+"""UTF-8."""
 Codes = np.ndarray[Any, Any]
 """One whole number a word."""
 
@@ -105,59 +107,70 @@ def evidence(values: pa.Array, folder: Path) -> pa.Array:
     """For each text SURE, LIKELY or null. Case, common accents and punctuation make no difference."""
     values = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
     values = pc.fill_null(values, "").cast(pa.large_string())
-    nothing = pa.nulls(len(values), pa.string())
-    words, kinds, row = _words(values, folder)
+    offsets = np.frombuffer(values.buffers()[1], np.int64)[values.offset : values.offset + len(values) + 1]
+    letters = _letters_of(values, int(offsets[0]), int(offsets[-1]))
+    offsets = offsets - offsets[0]
+    upper = _upper(letters)
+    at = _first_letters(upper, offsets)
+    kinds, ends = _look_up(upper, at, folder)
+    row = np.searchsorted(offsets, at, side="right") - 1
     named = np.zeros(len(values), dtype=bool)
     named[row[_is(kinds, _NAME)]] = True
-    if not len(words) or not named.any():
-        return nothing
+    if not named.any():
+        return pa.nulls(len(values), pa.string())
     keep = named[row] & ~_is(kinds, _KINDS["particle"])  # most texts name nobody: no more is asked of them
-    sure, likely = _judge(kinds[keep], row[keep], len(values))
+    kinds, row = kinds[keep], row[keep]
+    _describe_unknown(kinds, letters, at[keep], ends[keep])
+    sure, likely = _judge(kinds, row, len(values))
     answer = np.full(len(values), None, dtype=object)
     answer[likely] = LIKELY
     answer[sure] = SURE
     return pa.array(answer, pa.string())
 
 
-def _words(values: pa.Array, folder: Path) -> tuple[pa.Array, Codes, Codes]:
-    """All words of all texts, the class of each, and the number of its text."""
-    offsets = np.frombuffer(values.buffers()[1], np.int64)[values.offset : values.offset + len(values) + 1]
-    first, last = int(offsets[0]), int(offsets[-1])
-    letters = _upper(_letters_of(values, first, last))
-    black = letters != _BLANK
+def _first_letters(upper: Bytes, offsets: Codes) -> Codes:
+    """Where each word begins; the end of a text ends its last word."""
+    black = upper != _BLANK
     starts = black.copy()
     starts[1:] &= ~black[:-1]
-    inner = offsets[1:-1] - first
-    inner = inner[inner < len(letters)]
-    starts[inner] = black[inner]  # the end of a text ends its last word
-    at = np.flatnonzero(starts)
-    row = np.searchsorted(offsets, at + first, side="right") - 1
-    packed = letters[black]
-    # Where each word starts once all blanks are gone, and how many digits stand before it.
-    bounds = np.append((np.cumsum(black) - 1)[at], len(packed)) if len(at) else np.zeros(1, np.int64)
-    digits = np.concatenate(([0], np.cumsum((packed >= ord("0")) & (packed <= ord("9")))))
+    inner = offsets[1:-1]
+    inner = inner[inner < len(upper)]
+    starts[inner] = black[inner]
+    return np.flatnonzero(starts)
+
+
+def _look_up(upper: Bytes, at: Codes, folder: Path) -> tuple[Codes, Codes]:
+    """The class of each word, and where it ends."""
+    black = upper != _BLANK
+    before = np.cumsum(black)
+    # Where each word begins once all blanks are gone.
+    bounds = np.append(before[at] - 1, before[-1] if len(before) else 0).astype(np.int64)
     words = pa.LargeStringArray.from_buffers(
-        len(at), pa.py_buffer(bounds.astype(np.int64)), pa.py_buffer(np.ascontiguousarray(packed))
+        len(at), pa.py_buffer(bounds), pa.py_buffer(np.ascontiguousarray(upper[black]))
     )
     listed, classes = read_lists(folder)
     found = pc.fill_null(pc.index_in(words, value_set=listed), len(classes) - 1)
-    kinds = classes[found.to_numpy(zero_copy_only=False)]
+    return classes[found.to_numpy(zero_copy_only=False)], at + np.diff(bounds)
+
+
+def _describe_unknown(kinds: Codes, letters: Bytes, at: Codes, ends: Codes) -> None:
+    """What words in no list look like: one letter, with digits, small, or written like a name."""
     unknown = kinds == 0
-    kinds[unknown & (np.diff(bounds) < 2)] |= _LETTER
-    kinds[unknown & (np.diff(digits[bounds]) > 0)] |= _NUMBER
-    small = _is_small(_letters_of(values, first, last), at)
+    digits = np.concatenate(([0], np.cumsum((letters >= ord("0")) & (letters <= ord("9")))))
+    small = _is_small(letters, at)
+    kinds[unknown & (ends - at < 2)] |= _LETTER
+    kinds[unknown & (digits[ends] > digits[at])] |= _NUMBER
     kinds[unknown & small] |= _SMALL
-    kinds[unknown & ~small & _is_small(_letters_of(values, first, last), at + 1)] |= _TITLE
-    return words, kinds, row
+    kinds[unknown & ~small & _is_small(letters, at + 1)] |= _TITLE
 
 
-def _letters_of(values: pa.Array, first: int, last: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
+def _letters_of(values: pa.Array, first: int, last: int) -> Bytes:
     """The bytes of all texts."""
     data = values.buffers()[2]
     return np.zeros(0, np.uint8) if data is None else np.frombuffer(data, np.uint8)[first:last]
 
 
-def _is_small(letters: np.ndarray[Any, np.dtype[np.uint8]], at: Codes) -> Flags:
+def _is_small(letters: Bytes, at: Codes) -> Flags:
     """Whether the letter at each place is a small one."""
     padded = np.append(letters, np.zeros(2, np.uint8))
     here, after = padded[at], padded[at + 1]
@@ -170,7 +183,7 @@ _UPPER[ord("a") : ord("z") + 1] -= 32
 _UPPER[[*range(33), *map(ord, "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"), 127]] = _BLANK
 
 
-def _upper(letters: np.ndarray[Any, np.dtype[np.uint8]]) -> np.ndarray[Any, np.dtype[np.uint8]]:
+def _upper(letters: Bytes) -> Bytes:
     """UTF-8 in upper case, signs as blanks, byte by byte: the length of nothing changes."""
     made = np.asarray(_UPPER[letters])
     if (letters < 128).all():
