@@ -302,3 +302,20 @@ def test_the_institutions_own_rows_are_told_and_not_hidden() -> None:
         found = by_name(attacks.run(connection, privacy_of(one), raw_of(one), published, resources_of(one)))
     assert "ya son públicos" in found["prior-publication"].result_es
     assert len(attacks.notices(privacy_of(one))) == 1
+
+
+def test_linked_columns_without_a_value_in_common_are_refused_and_empty_ones_are_not() -> None:
+    """Two codings of one thing: left out of the join, they would make the attack weaker than it is."""
+    one = two_tables(["fecha", "edad", "tipo"])
+    tables = events()
+    tables["hechos"]["tipo"], tables["personas"]["tipo"] = ["1"] * 12, ["choque"] * 12
+    with connected(tables) as connection:
+        published, _ = protected(connection, one)
+        with pytest.raises(PrivacyError, match="tipo of personas") as caught:
+            attacks.run(connection, privacy_of(one), raw_of(one), published, resources_of(one))
+        assert "compare" in str(caught.value.hint)
+    untold = pa.table({"fecha": tables["hechos"]["fecha"], "tipo": pa.nulls(12, pa.string())})
+    with connected({**tables, "hechos": untold}) as connection:
+        published, _ = protected(connection, one)
+        found = by_name(attacks.run(connection, privacy_of(one), raw_of(one), published, resources_of(one)))
+    assert found["cross"].passed

@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from apertura.contract import FieldSpec, Resource
 from apertura.contract.privacy import Level, Link, Microdata, Privacy, Sensitive
+from apertura.errors import PrivacyError
 from apertura.prepare.disclosure.hierarchy import depth, label, label_of
 from apertura.prepare.disclosure.linkage import Found, Prepared, attack, levels_of, prepare
 from apertura.prepare.engine import quoted, run
@@ -128,6 +129,7 @@ def _prepare(
         theirs = f"CAST(p.{quoted(pair.there.name)} AS VARCHAR)"
         form = _common_form(connection, pair, raw_here, raw_there)
         if form is None:
+            _refuse_incomparable(connection, pair, there.name, raw_here, raw_there)
             continue
         if (
             form == (0, 0)
@@ -180,6 +182,28 @@ def _common_form(
         if row[0]:
             return i, j
     return None
+
+
+def _refuse_incomparable(
+    connection: duckdb.DuckDBPyConnection, pair: Pair, there: str, raw_here: str, raw_there: str
+) -> None:
+    """PrivacyError when both columns have values: then nobody has tried what they tell together.
+
+    Where one of them has none, there is nothing to compare.
+    """
+    [row] = run(
+        connection,
+        f"SELECT (SELECT count({quoted(pair.here.name)}) FROM {raw_here}) > 0 "
+        f"AND (SELECT count({quoted(pair.there.name)}) FROM {raw_there}) > 0",
+        doing="comparing linked columns",
+    ).fetchall()
+    if row[0]:
+        raise PrivacyError(
+            f"{pair.there.name} of {there} and {pair.here.name} of another table tell of one thing, and "
+            "have no value in common at any level: they cannot be held against each other",
+            hint="declare in privacy.links, under `compare`, what their values become so that they agree; "
+            "give the columns different names where they tell of different things",
+        )
 
 
 def _key_maps(
