@@ -4,7 +4,9 @@
 -- Source: SAT-DSI-393-2025 as reported in the press; as is_legal_person.
 -- example: is_legal_party('GT-NIT-1', 'GT-NIT-1' || chr(10) || 'GT-NIT-2', 'SOL, S.A.' || chr(10) || 'ANA XOL', chr(10)) -> true
 -- example: is_legal_party('GT-NIT-2', 'GT-NIT-1' || chr(10) || 'GT-NIT-2', 'SOL, S.A.' || chr(10) || 'ANA XOL', chr(10)) -> false
--- example: is_legal_party('GT-NIT-3', 'GT-NIT-3', 'CONSORCIO EL SOL', NULL) -> true
+-- example: is_legal_party('GT-NIT-3', 'GT-NIT-3', 'CONSORCIO EL SOL, S.A.', NULL) -> true
+-- example: is_legal_party('GT-NIT-3', 'GT-NIT-3', 'CONSORCIO EL SOL', NULL) -> false
+-- example: is_legal_party('GT-NIT-3', 'GT-NIT-3', 'EL SOL', 'Consorcio') -> true
 -- example: is_legal_party('GT-NIT-3', 'GT-NIT-3', 'EL SOL', 'Sociedad Anónima') -> true
 -- example: is_legal_party('GT-NIT-3', 'GT-NIT-3', 'EL SOL, S.A.', 'Persona individual') -> false
 -- example: is_legal_party('GT-NIT-1234567890101', 'GT-NIT-1234567890101', 'EL SOL, S.A.', 'Sociedad Anónima') -> false
@@ -37,7 +39,7 @@ CREATE OR REPLACE MACRO is_legal_party(v, ids, names, types) AS
                             'SOCIEDAD|ANONIMA|LIMITADA|SECTOR PUBLICO|JURIDICA|ASOCIACION|FUNDACION|COOPERATIVA|CONSORCIO|ENTIDAD|MUNICIPALIDAD'
                         )
                         THEN true
-                        ELSE is_legal_person(party.name) OR regexp_matches(fold_text(party.name), '^CONSORCIO ')
+                        ELSE is_legal_person(party.name)
                     END,
                     false
                 )

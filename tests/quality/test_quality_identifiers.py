@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from quality_scene import contract, field, personal, resource, write_project
 
+from apertura.contract import FieldSpec, Resource
 from apertura.errors import QualityError
 from apertura.quality import expectations_of, validate
-from apertura.quality.identifiers import CUI, EMAIL, MOBILE, TYPES
+from apertura.quality.identifiers import CUI, EMAIL, MOBILE, TYPES, searched
 from apertura.runs.context import Context
 
 # column, value, what it is held against in vain (None: the value may be published)
@@ -110,3 +111,15 @@ def test_what_a_treatment_or_a_list_made_is_not_searched(home: Any) -> None:
     assert {item.column for item in expected if item.type in (CUI, MOBILE, EMAIL)} == {"copia"}
     second = [item for item in expected if item.severity != "critical"]
     assert [(item.column, item.type) for item in second] == [("copia", TYPES["cui_doubtful"])]
+
+
+@pytest.mark.parametrize(
+    ("kind", "kinds"), [("string", {"cui", "email", "phone", "name"}), ("integer", {"cui"})]
+)
+def test_the_lowest_level_of_a_hierarchy_is_the_value_and_is_searched(kind: str, kinds: set[str]) -> None:
+    one = FieldSpec(
+        name="lugar", title="Lugar", description="Dónde fue.", source="LUGAR", type=kind,
+        access="confidencial", personal="personal", treatment="generalize", hierarchy=[{"all": True}],
+    )  # fmt: skip
+    table = Resource(name="cosas", title="Cosas", description="Cosas.", fields=[one])
+    assert kinds <= {rule.detector for rule in searched(table, one)}
