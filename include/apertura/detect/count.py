@@ -53,8 +53,6 @@ _SHORTEST = {
     "coordinates": 7, "birth_date": 6, "landline": 3,
 }  # fmt: skip
 """Characters of the shortest value that may hold one."""
-_AT = "'@|＠|%(25)*40|%(25)*EF%'"
-"""The sign of an address, as it is, full-width or escaped."""
 _BARE = ("bare", "passed", "passed_rows")
 _MACROS = {kind: f"holds_{kind}" for kind in (*KINDS, *SECOND)} | {"phone": "holds_mobile"}
 
