@@ -16,6 +16,7 @@ CREATE OR REPLACE MACRO holds_name(v, expected) AS
     CASE
         WHEN v IS NULL THEN NULL
         WHEN expected OR regexp_matches(v, '\pL{2}[^\pL]+\pL{2}')
-        THEN coalesce(name_evidence(v) IN ('sure', CASE WHEN expected THEN 'likely' END), false)
+        -- The function is called once: SURE comes after LIKELY in the alphabet.
+        THEN coalesce(name_evidence(v) >= CASE WHEN expected THEN 'likely' ELSE 'sure' END, false)
         ELSE false
     END;
