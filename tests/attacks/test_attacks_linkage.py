@@ -81,6 +81,7 @@ def test_a_sensitive_value_that_all_candidates_share_is_found() -> None:
     [
         ([None] * 10, True),  # nobody has a value: nothing is told
         (["a"] * 2 + [None] * 8, False),  # who knows that there is one sets the others aside
+        (["a"] * 8 + ["b"] * 2, False),
         (["a"] * 2 + ["b"] * 2 + [None] * 6, True),
     ],
 )

@@ -66,7 +66,7 @@ tables:
     k: 5
     sensitive: [{field: estado, distinct_l: 2, largest_share: 0.9}]
     levels: {fecha: 1, municipio: 1, hora: 2, sexo: 0, edad: 3}
-    suppression: {limit: 0.25}
+    suppression: {limit: 0.3}
   - kind: microdata
     resource: vehiculos
     quasi_identifiers: [fecha, hora, municipio, tipo]

@@ -101,9 +101,7 @@ def test_lists_that_the_rows_do_not_go_through_are_joined_in_step_with_each_othe
 
 
 def test_a_path_from_the_record_is_the_same_in_every_row(take: Take) -> None:
-    rows, _ = take(
-        reader("awards[]"), ["awards[].id", "/awards[].id"], {"awards": RELEASE["awards"][:2]}
-    )
+    rows, _ = take(reader("awards[]"), ["awards[].id", "/awards[].id"], {"awards": RELEASE["awards"][:2]})
     assert rows == [("a-1", "a-1\na-2"), ("a-2", "a-1\na-2")]
 
 

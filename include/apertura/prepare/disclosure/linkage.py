@@ -177,7 +177,8 @@ def _attack(
     if sensitive is not None:
         share = sensitive.largest_share or 1.0
         surer = ">" if sensitive.largest_share else ">="
-        sure = f"most {surer} {share!r} * known + {1e-9 if sensitive.largest_share else 0.0}"
+        of = "n" if sensitive.largest_share else "known"
+        sure = f"most {surer} {share!r} * {of} + {1e-9 if sensitive.largest_share else 0.0}"
         few = f" OR kinds < {sensitive.distinct_l}" if sensitive.distinct_l else ""
         won = f"known > 0 AND ({sure}{few})"
     [row] = run(

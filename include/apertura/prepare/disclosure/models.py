@@ -4,8 +4,8 @@ k-anonymity: Samarati and Sweeney 1998. Distinct and entropy l: Machanavajjhala 
 exp of the entropy in nats). t-closeness with equal and ordered distance: Li et al. 2007; the distribution
 a class is compared with is that of the table before suppression.
 
-A missing sensitive value is no value: who knows that somebody has one sets it aside. So distinct l, entropy l
-and the largest share are those of a class's known values; a class that has none tells nothing.
+A missing sensitive value is no value: who knows that somebody has one sets it aside. So distinct l counts the
+known values of a class (one that has none tells nothing), and the largest share is that of a known value.
 """
 
 from __future__ import annotations
@@ -106,10 +106,16 @@ def spread(view: View, watch: Watch, ids: Ints, number: int, kept: Ints, referen
     value = np.zeros(found, dtype=np.int64)
     owner[pairs], value[pairs] = ids[here], place[values[here]]
     sizes = np.bincount(owner, weights=weight, minlength=number)
+    p = weight / sizes[owner]
+    entropy = np.bincount(owner, weights=-p * np.log(p), minlength=number)
     distance = _ordered if watch.asked.distance == "ordered" else _equal
     t = distance(owner, value, weight, sizes, share_of_all)
     there = value != _place_of_missing(view, watch, place)
-    return _of_known(owner[there], weight[there], number, t)
+    distinct = np.bincount(owner[there], minlength=number).astype(np.int64)
+    distinct[distinct == 0] = _ANY
+    share = np.zeros(number)
+    np.maximum.at(share, owner[there], p[there])
+    return Spread(distinct, np.exp(entropy), t, share)
 
 
 def _place_of_missing(view: View, watch: Watch, place: Ints) -> int:
@@ -119,19 +125,6 @@ def _place_of_missing(view: View, watch: Watch, place: Ints) -> int:
     if null < 0:
         return -1
     return int(place[null if watch.ranks is None else int(watch.ranks[level][null])])
-
-
-def _of_known(owner: Ints, weight: Numbers, number: int, t: Floats) -> Spread:
-    """Spread of known values; a class without any is as mixed as can be."""
-    sizes = np.bincount(owner, weights=weight, minlength=number)
-    p = weight / sizes[owner]
-    none = sizes == 0
-    distinct = np.bincount(owner, minlength=number).astype(np.int64)
-    entropy = np.exp(np.bincount(owner, weights=-p * np.log(p), minlength=number))
-    share = np.zeros(number)
-    np.maximum.at(share, owner, p)
-    distinct[none], entropy[none] = _ANY, float(_ANY)
-    return Spread(distinct, entropy, t, share)
 
 
 def _equal(owner: Ints, value: Ints, weight: Numbers, sizes: Numbers, q: Floats) -> Floats:
