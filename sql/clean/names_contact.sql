@@ -12,7 +12,7 @@ CREATE OR REPLACE MACRO names_contact(v, contacts) AS
         WHEN v IS NULL THEN NULL
         WHEN contacts IS NULL THEN false
         ELSE list_transform(
-            [string_split_regex(fold_text(url_decode(v)), '[^A-Z]+')],
+            [string_split_regex(fold_text(coalesce(TRY(url_decode(v)), as_read(v))), '[^A-Z]+')],
             lambda words: len(
                 list_filter(
                     string_split(contacts, chr(10)),

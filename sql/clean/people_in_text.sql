@@ -17,7 +17,10 @@
 CREATE OR REPLACE MACRO people_in_text(v, ids, names, types, contacts) AS
     CASE
         WHEN v IS NULL OR names_contact(v, contacts) THEN NULL
-        WHEN holds_name(regexp_replace(url_decode(regexp_replace(v, '^https?://[^/]*', '')), '[-_+@/.=&?]+', ' ', 'g'), false)
+        WHEN holds_name(regexp_replace(
+                coalesce(TRY(url_decode(regexp_replace(v, '^https?://[^/]*', ''))), as_read(v)),
+                '[-_+@/.=&?]+', ' ', 'g'
+            ), false)
         THEN NULL
         ELSE longest_first(
             list_concat(

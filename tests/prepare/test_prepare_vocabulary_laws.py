@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import itertools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +28,7 @@ GIVEN = {
     "high": "50",
     "decimals": "1",
     "scale": "2",
+    "expected": "true",
     "n": "length(v)",
     "bounds": "[0, 5, 10]",
     "inner_key": "unhex(repeat('36', 64))",
@@ -34,12 +36,12 @@ GIVEN = {
     "places": "['COBAN', 'CHIANTLA', 'SAN LUCAS']",
     "codes": "['1601', '1302', '0308']",
 }
-"""What stands for a macro's parameter; every other one is given the text, the second such its reverse."""
+"""What stands for a macro's parameter; every other one is given the text or, in turn, its reverse."""
 
 
 def call(name: str, parameters: list[str]) -> str:
     """A macro over the column v."""
-    texts = iter(["v", "reverse(v)"])
+    texts = itertools.cycle(["v", "reverse(v)"])
     return f"{name}({', '.join(GIVEN.get(parameter) or next(texts) for parameter in parameters)})"
 
 
@@ -48,6 +50,7 @@ CALLS = {
     for path in sorted((HOME / "sql" / "clean").glob("*.sql"))
     if (found := SIGNATURE.search(path.read_text(encoding="utf-8")))
 } | {function.name: call(function.name, ["v"] * min(function.parameters, 2)) for function in FUNCTIONS}
+CALLS["longest_first"] = "longest_first([v, reverse(v)])"
 CALLS["listed_label"] = "listed_label(v, '2020', 'si-no')"
 
 NORMALISERS = [
