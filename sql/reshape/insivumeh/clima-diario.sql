@@ -20,8 +20,9 @@ stations AS (
         code_label_any(estacion_codigo, 'clima-estaciones') AS estacion,
         substr(estacion_codigo, 4, 2) AS departamento_codigo,
         department_name(substr(estacion_codigo, 4, 2)) AS departamento,
-        substr(estacion_codigo, 4, 4) AS municipio_codigo,
-        municipality_name(substr(estacion_codigo, 4, 4)) AS municipio
+        -- One station (Playa Grande Ixcán) carries 1422; INE's code of Ixcán is 1420, and there is no 1422.
+        replace(substr(estacion_codigo, 4, 4), '1422', '1420') AS municipio_codigo,
+        municipality_name(replace(substr(estacion_codigo, 4, 4), '1422', '1420')) AS municipio
     FROM (SELECT DISTINCT estacion_codigo FROM measured)
 ),
 
