@@ -19,7 +19,14 @@ from pathlib import Path
 import pytest
 
 from apertura import pipeline
-from apertura.errors import AperturaError, QualityError, ReaderError, SourceError, ToleranceError
+from apertura.errors import (
+    AperturaError,
+    PrivacyError,
+    QualityError,
+    ReaderError,
+    SourceError,
+    ToleranceError,
+)
 from apertura.settings import Settings
 from apertura.sources.endpoint import Endpoint
 from apertura_demo.canary import Canaries, default_canaries
@@ -180,7 +187,7 @@ def outcome_that_is_a_name(institutions: Path, people: Canaries) -> str:
         (row_too_wide, ReaderError),
         (broken_database, SourceError),
         (date_that_is_a_name, ToleranceError),
-        (outcome_that_is_a_name, QualityError),
+        (outcome_that_is_a_name, PrivacyError),  # one outcome for all: nobody would be uncertain
     ],
 )
 def test_failing_runs_name_nobody(

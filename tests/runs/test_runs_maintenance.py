@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from apertura.contract import Project
 from apertura.errors import ContractError, SettingsError
 from apertura.maintenance import maintain
 from apertura.pipeline import CLOCK
@@ -67,7 +66,7 @@ def test_a_wrong_contract_keeps_no_old_data_alive(
     for folder in ("include/datasets", "include/institutions", "include/reference", "sql", "expectations"):
         shutil.copytree(settings.home / folder, home / folder)
     leave(make_context(DATASET))
-    Project(home).contract_paths("oj")[0].write_text("apertura: 1\n")
+    (home / f"include/datasets/{DATASET}.yaml").write_text("apertura: 1\n")
     broken = replace(settings, home=home)
     counts = {"work": 1, "extracts": 1, "inbox": 1, "scratch": 1, "passed_over": 1}
     assert maintain(broken, "oj") == {**NOTHING, **counts}
