@@ -252,7 +252,8 @@ def _refuse_microdata(table: Microdata, fields: dict[str, FieldSpec]) -> None:
     for field in fields.values():
         if field.hierarchy and field.name not in quasi:
             raise ValueError(f"{where}: {field.name} has a hierarchy and is no quasi-identifier")
-        if field.personal != "none" and field.name not in watched and field.treatment != "pseudonymize":
+        by_law = field.personal == "personal" and (field.legal_basis or field.treatment == "pseudonymize")
+        if field.personal != "none" and field.name not in watched and not by_law:
             raise ValueError(f"{where}: {field.name} is {field.personal} and no model protects it")
     for name, level in table.levels.items():
         if name not in quasi or level > len(fields[name].hierarchy):
