@@ -1,0 +1,203 @@
+"""Reads the catalogue from the public bucket: manifests are the truth, pointers and events are not asked."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import Any
+
+from apertura.catalogue.model import Catalogue, DataFile, Entry, Publisher, Table, Version
+from apertura.contract import Contract, Project
+from apertura.errors import ContractError, StorageError, in_our_words
+from apertura.publish.history import MANIFEST, TOMBSTONE, home, version_folder
+from apertura.storage import Bucket
+
+_DESCRIBES = ("datapackage.json", "calidad.json", "privacidad.json")
+
+
+@in_our_words
+def read_catalogue(bucket: Bucket, project: Project, base: str) -> Catalogue:
+    """All datasets that were ever published, by id. `base` is the bucket's public address.
+
+    Errors: StorageError when a manifest or a document of the latest release is missing or damaged.
+    """
+    publishers = {
+        name: publisher for name in project.institution_names() if (publisher := _publisher(project, name))
+    }
+    entries = tuple(
+        entry
+        for dataset_id in _published_ids(bucket)
+        if (entry := read_entry(bucket, project, dataset_id)) is not None
+    )
+    known = {**publishers, **{entry.publisher.name: entry.publisher for entry in entries}}
+    return Catalogue(base.rstrip("/") + "/", entries, tuple(known[name] for name in sorted(known)))
+
+
+def _published_ids(bucket: Bucket) -> list[str]:
+    found = set()
+    for stat in bucket.list("datos/"):
+        parts = PurePosixPath(stat.key).parts
+        if len(parts) == 6 and parts[3] == "versiones" and parts[5] in (MANIFEST, TOMBSTONE):
+            found.add(f"{parts[1]}/{parts[2]}")
+    return sorted(found)
+
+
+def read_entry(bucket: Bucket, project: Project, dataset_id: str) -> Entry | None:
+    """One dataset as its releases say; None when it was never published. StorageError as above."""
+    manifests, tombstones = _history(bucket, dataset_id)
+    if not manifests and not tombstones:
+        return None
+    versions = _versions(manifests, tombstones)
+    latest = next((one for one in versions if not one.withdrawn), None)
+    contract = _contract(project, dataset_id)
+    publisher = _publisher(project, dataset_id.partition("/")[0]) or _unknown(dataset_id)
+    documents: dict[str, Mapping[str, Any]] = {name: {} for name in _DESCRIBES}
+    tables: tuple[Table, ...] = ()
+    if latest is not None:
+        folder = version_folder(dataset_id, latest.version)
+        documents = {name: _document(bucket, f"{folder}/{name}") for name in _DESCRIBES}
+        tables = _tables(dataset_id, manifests[latest.version], documents["datapackage.json"])
+    state = _digest(
+        [manifests, tombstones, publisher.__dict__, contract and contract.model_dump(mode="json")]
+    )
+    return Entry(
+        id=dataset_id,
+        publisher=publisher,
+        latest=latest,
+        versions=versions,
+        tables=tables,
+        package=documents["datapackage.json"],
+        quality=documents["calidad.json"],
+        privacy=documents["privacidad.json"],
+        state=state,
+        contract=contract,
+    )
+
+
+def _history(bucket: Bucket, dataset_id: str) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
+    manifests: dict[str, dict[str, Any]] = {}
+    tombstones: dict[str, dict[str, Any]] = {}
+    for stat in bucket.list(f"{home(dataset_id)}/versiones/"):
+        key = PurePosixPath(stat.key)
+        if key.name == MANIFEST:
+            manifests[key.parent.name] = dict(_document(bucket, stat.key))
+        elif key.name == TOMBSTONE:
+            tombstones[key.parent.name] = _tombstone(bucket, stat.key)
+    return manifests, tombstones
+
+
+def _document(bucket: Bucket, key: str) -> Mapping[str, Any]:
+    try:
+        document = json.loads(bucket.get(key))
+    except (KeyError, ValueError):
+        document = None
+    if not isinstance(document, dict):
+        raise StorageError(
+            f"catalogue: {key} is missing or damaged",
+            hint="restore it from a copy of the public bucket, or withdraw the version",
+        )
+    return document
+
+
+def _tombstone(bucket: Bucket, key: str) -> dict[str, Any]:
+    """One that cannot be read still withdraws: the folder's name says which version."""
+    try:
+        return dict(_document(bucket, key))
+    except StorageError:
+        return {}
+
+
+def _versions(
+    manifests: dict[str, dict[str, Any]], tombstones: dict[str, dict[str, Any]]
+) -> tuple[Version, ...]:
+    """Newest first, in the order that `latest` follows."""
+    made = [
+        _version(name, manifests.get(name, {}), tombstones.get(name)) for name in {*manifests, *tombstones}
+    ]
+    return tuple(
+        sorted(made, key=lambda one: (one.version.partition("-")[0], one.number, one.version), reverse=True)
+    )
+
+
+def _version(name: str, manifest: dict[str, Any], tombstone: dict[str, Any] | None) -> Version:
+    known = manifest or tombstone or {}
+    said = (
+        known.get("taken")
+        or dt.datetime.strptime(name[:16], "%Y%m%dT%H%M%SZ").replace(tzinfo=dt.UTC).isoformat()
+    )
+    return Version(
+        version=name,
+        number=int(known.get("number", 0)),
+        previous=known.get("previous"),
+        taken=dt.datetime.fromisoformat(said),
+        schema_version=int(known.get("schemaVersion", 1)),
+        rows=dict(known.get("rows", {})),
+        partitions=tuple(known.get("partitions", ())),
+        carried=tuple(known.get("carried", ())),
+        missing=tuple(known.get("missing", ())),
+        withdrawn=tombstone is not None,
+        reason=(tombstone or {}).get("motivo"),
+        withdrawn_on=(tombstone or {}).get("fecha"),
+    )
+
+
+def _tables(dataset_id: str, manifest: dict[str, Any], package: Mapping[str, Any]) -> tuple[Table, ...]:
+    files: dict[str, list[DataFile]] = {}
+    folder = version_folder(dataset_id, manifest["version"])
+    for file in manifest["files"]:
+        if file["resource"] is None:
+            continue
+        nested = file["format"] not in ("csv", "json", "xml", "parquet")
+        name = PurePosixPath(file["path"]).stem if nested else file["resource"]
+        files.setdefault(name, []).append(
+            DataFile(
+                key=f"{home(dataset_id)}/latest/{file['path']}",
+                permanent=f"{folder}/{file['path']}",
+                resource=name,
+                format=file["format"],
+                media_type=file["mediaType"],
+                bytes=file["bytes"],
+                sha256=file["sha256"],
+            )
+        )
+    tables = [
+        Table(
+            name=resource["name"],
+            title=resource.get("title", resource["name"]),
+            description=resource.get("description", ""),
+            rows=manifest["rows"].get(resource["name"]),
+            schema=resource["schema"],
+            files=tuple(files.pop(resource["name"], ())),
+        )
+        for resource in package["resources"]
+    ]
+    nested_tables = [Table(name, name, "", None, None, tuple(them)) for name, them in files.items()]
+    return (*tables, *nested_tables)
+
+
+def _contract(project: Project, dataset_id: str) -> Contract | None:
+    try:
+        return project.dataset(dataset_id).contract
+    except ContractError:
+        return None
+
+
+def _publisher(project: Project, name: str) -> Publisher | None:
+    try:
+        return Publisher.of(project.institution(name))
+    except ContractError:
+        return None
+
+
+def _unknown(dataset_id: str) -> Publisher:
+    """An institution whose file is gone: its data stay findable under its short name."""
+    name = dataset_id.partition("/")[0]
+    return Publisher(name, name, "", "")
+
+
+def _digest(parts: list[Any]) -> str:
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()

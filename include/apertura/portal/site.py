@@ -1,0 +1,61 @@
+"""What pages are made of and what they become: the site's input, and objects of the public bucket."""
+
+from __future__ import annotations
+
+import datetime as dt
+import posixpath
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from apertura.catalogue.model import Catalogue
+from apertura.contract import Project
+from apertura.storage import Bucket
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """One object of the site. `data` is its bytes, or a file on the worker's disk.
+
+    An immutable one has the hash of its content, or a version, in its key.
+    """
+
+    key: str
+    data: bytes | Path
+    immutable: bool = False
+
+
+@dataclass(frozen=True)
+class Site:
+    """The input of every page. `assets` maps a name (site.css) to its key (recursos/site.1f2e3d4c.css)."""
+
+    catalogue: Catalogue
+    public: Bucket
+    project: Project
+    today: dt.date
+    assets: Mapping[str, str] = field(default_factory=dict)
+    search: bool = True
+    sql: bool = True
+
+
+def page_key(*parts: str) -> str:
+    """The key of a page: `page_key("temas", "heal")` is temas/heal/index.html; the home page has no parts."""
+    return "/".join([*parts, "index.html"])
+
+
+def entry_key(dataset_id: str) -> str:
+    """The key of a dataset's page: conjuntos/<institution>/<dataset>/index.html."""
+    return page_key("conjuntos", dataset_id)
+
+
+def relative(page: str, target: str) -> str:
+    """The link from one object to another, both keys: the site works under any prefix of any server.
+
+    A page is linked as its folder: `relative("temas/heal/index.html", "index.html")` is `../../`.
+    """
+    folder = posixpath.dirname(page)
+    name = posixpath.basename(target)
+    if name == "index.html":
+        link = posixpath.relpath(posixpath.dirname(target) or ".", folder or ".")
+        return link + "/"
+    return posixpath.relpath(target, folder or ".")
