@@ -70,9 +70,9 @@ def test_every_marker_of_the_weather_records_is_missing_and_no_measure_is(
         f"count(*) FILTER ({missing} AND TRY_CAST(a AS DOUBLE) > -99) FROM given",
         cells,
     )
-    # 202,800 are -99.9, nines alone or a word. The rest, 380 of -100, 20 nines with damaged decimals and one lone
-    # hyphen, stand at humidity, pressure, cloud, wind, evaporation, radiation and the ground's temperature: none can
-    # be so low.
+    # 202,800 are -99.9, nines alone or a word. The rest, 380 of -100, 20 nines with damaged decimals and one
+    # lone hyphen, stand at humidity, pressure, cloud, wind, evaporation, radiation and the ground's
+    # temperature: none of them can be so low.
     assert row == (202_800 + 380 + 20 + 1, 380, 20, 0, 0)
 
 
