@@ -78,14 +78,14 @@ def read_entry(bucket: Bucket, project: Project, dataset_id: str) -> Entry | Non
 
 
 def _history(bucket: Bucket, dataset_id: str) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
-    manifests: dict[str, dict[str, Any]] = {}
-    tombstones: dict[str, dict[str, Any]] = {}
-    for stat in bucket.list(f"{home(dataset_id)}/versiones/"):
-        key = PurePosixPath(stat.key)
-        if key.name == MANIFEST:
-            manifests[key.parent.name] = dict(_document(bucket, stat.key))
-        elif key.name == TOMBSTONE:
-            tombstones[key.parent.name] = _tombstone(bucket, stat.key)
+    """By version. A withdrawn one is known by its tombstone: its manifest may be on its way out."""
+    keys = [PurePosixPath(stat.key) for stat in bucket.list(f"{home(dataset_id)}/versiones/")]
+    tombstones = {key.parent.name: _tombstone(bucket, str(key)) for key in keys if key.name == TOMBSTONE}
+    manifests = {
+        key.parent.name: dict(_document(bucket, str(key)))
+        for key in keys
+        if key.name == MANIFEST and key.parent.name not in tombstones
+    }
     return manifests, tombstones
 
 

@@ -149,9 +149,16 @@ def define(
     connection: duckdb.DuckDBPyConnection, dataset: Dataset, lists: Lists | None = None
 ) -> dict[str, Macro]:
     """Make functions and macros known to the connection, without the code lists; returns the vocabulary."""
-    vocabulary = read_vocabulary(dataset.vocabulary_paths)
+    return define_words(connection, dataset.home, lists)
+
+
+def define_words(
+    connection: duckdb.DuckDBPyConnection, home: Path, lists: Lists | None = None
+) -> dict[str, Macro]:
+    """The same for the project in `home`, whatever its datasets."""
+    vocabulary = read_vocabulary(sorted((home / "sql" / "clean").glob("*.sql")))
     lists = Lists() if lists is None else lists
-    lists.home = dataset.home
+    lists.home = home
     register(connection, lists)
     for macro in vocabulary.values():
         run(connection, macro.sql, doing=f"loading sql/clean/{macro.name}.sql")

@@ -3,5 +3,6 @@
 from apertura.publish.history import latest_release
 from apertura.publish.pointers import repair, sweep
 from apertura.publish.release import publish
+from apertura.publish.withdraw import Withdrawal, withdraw
 
-__all__ = ["latest_release", "publish", "repair", "sweep"]
+__all__ = ["Withdrawal", "latest_release", "publish", "repair", "sweep", "withdraw"]

@@ -2,7 +2,8 @@
 
 datos/<institution>/<dataset>/versiones/<version>/release.json    the manifest
 datos/<institution>/<dataset>/versiones/<version>/retirada.json   the tombstone of a withdrawn version:
-    {"fingerprint", "contentDigest", "motivo", "fecha"}; the first two may be missing, the name says enough
+    {"version", "number", "taken", "fingerprint", "contentDigest", "tablas", "motivo", "fecha"}; of a version
+    whose manifest was damaged only the last two are sure, and the folder's name says enough
 """
 
 from __future__ import annotations
@@ -71,6 +72,13 @@ class History:
         known = [*self.manifests.values(), *self.withdrawn.values()]
         return 1 + max((int(one.get("number", 0)) for one in known), default=0)
 
+    def tables(self, version: str) -> set[str] | None:
+        """Names of the tables a version had, also a withdrawn one; None when nothing says so."""
+        if version in self.manifests:
+            return set(self.manifests[version].get("rows", {}))
+        told = self.withdrawn.get(version, {}).get("tablas")
+        return set(told) if isinstance(told, list) else None
+
     def withdrawn_with(self, *, fingerprint: str = "", content: str = "") -> str | None:
         """The withdrawn version that was made of this, or held this content; None when there is none."""
         for version, tombstone in sorted(self.withdrawn.items()):
@@ -87,34 +95,51 @@ class History:
 
 def read_history(ctx: Context) -> History:
     """All manifests and tombstones of the context's dataset; StorageError when a manifest is damaged."""
+    return history_of(ctx.public, ctx.dataset.id)
+
+
+def history_of(public: Bucket, dataset_id: str) -> History:
+    """All manifests and tombstones of a dataset; StorageError when a manifest is damaged.
+
+    That of a withdrawn version may be: its withdrawal was interrupted, or it is why it was withdrawn.
+    """
     manifests: dict[str, dict[str, Any]] = {}
     withdrawn: dict[str, dict[str, Any]] = {}
-    for stat in ctx.public.list(f"{home(ctx.dataset.id)}/versiones/"):
+    damaged: list[str] = []
+    for stat in public.list(f"{home(dataset_id)}/versiones/"):
         key = PurePosixPath(stat.key)
         if key.name == MANIFEST:
-            manifests[key.parent.name] = _read_manifest(ctx, stat.key, key.parent.name)
+            manifest = read_manifest(public, stat.key)
+            if manifest is None:
+                damaged.append(key.parent.name)
+            else:
+                manifests[key.parent.name] = manifest
         elif key.name == TOMBSTONE:
-            withdrawn[key.parent.name] = _read_tombstone(ctx, stat.key)
+            withdrawn[key.parent.name] = _read_tombstone(public, stat.key)
+    for version in damaged:
+        if version not in withdrawn:
+            raise StorageError(
+                f"{dataset_id}: the manifest of version {version} is damaged",
+                hint="restore release.json of that version from a copy, or withdraw the version",
+            )
     return History(manifests, withdrawn)
 
 
-def _read_manifest(ctx: Context, key: str, version: str) -> dict[str, Any]:
+def read_manifest(public: Bucket, key: str) -> dict[str, Any] | None:
+    """A version's manifest; None when it is missing or damaged."""
     try:
-        document = json.loads(ctx.public.get(key))
-        if document["version"] == version and isinstance(document["number"], int):
+        document = json.loads(public.get(key))
+        if document["version"] == PurePosixPath(key).parent.name and isinstance(document["number"], int):
             return dict(document)
     except (ValueError, KeyError, TypeError):
         pass
-    raise StorageError(
-        f"{ctx.dataset.id}: the manifest of version {version} is damaged",
-        hint="restore release.json of that version from a copy, or withdraw the version",
-    )
+    return None
 
 
-def _read_tombstone(ctx: Context, key: str) -> dict[str, Any]:
+def _read_tombstone(public: Bucket, key: str) -> dict[str, Any]:
     """A tombstone that cannot be read still withdraws: the folder's name says which version."""
     try:
-        document = json.loads(ctx.public.get(key))
+        document = json.loads(public.get(key))
     except (ValueError, KeyError):
         return {}
     return dict(document) if isinstance(document, dict) else {}

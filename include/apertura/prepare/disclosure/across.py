@@ -157,11 +157,11 @@ def _against(
 
 
 def had(ctx: Context, version: str, resource: str) -> bool:
-    """Whether a version had this table, by its manifest; without a manifest it may have."""
+    """Whether a version had this table, by its manifest or tombstone; when neither says so it may have."""
     from apertura.publish.history import read_history
 
-    manifest = read_history(ctx).manifests.get(version)
-    return manifest is None or resource in manifest.get("rows", {})
+    tables = read_history(ctx).tables(version)
+    return tables is None or resource in tables
 
 
 def _left_out(ctx: Context, version: str, privacy: Privacy) -> Iterator[Attack]:
@@ -174,9 +174,8 @@ def _left_out(ctx: Context, version: str, privacy: Privacy) -> Iterator[Attack]:
 
     kept = PurePosixPath(signature_key(ctx.dataset.id, version, "_")).parent
     signed = {PurePosixPath(stat.key).stem for stat in ctx.private.list(f"{kept}/")}
-    manifest = read_history(ctx).manifests.get(version, {})
     declared = {resource.name for resource in ctx.dataset.contract.resources}
-    had = signed or set(manifest.get("rows", {})) - declared
+    had = signed or (read_history(ctx).tables(version) or set()) - declared
     for resource in sorted(had - {table.resource for table in privacy.tables}):
         yield Attack(
             "versions", f"Resta con la versión {version}", _ALL_VERSIONS, (resource,), 0, 0,

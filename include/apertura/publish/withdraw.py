@@ -1,0 +1,270 @@
+"""Withdraws what should not have been published: a tombstone that says why, then every copy goes.
+
+datos/<institution>/<dataset>/versiones/<version>/retirada.json is written before anything is removed, so
+that a kill leaves a withdrawn version with files and never a version without its reason; the same call again,
+or any later run of the dataset, removes the rest. Publish refuses what was made of the same, and the same
+content (checks.refuse_withdrawn). What the version told of people stays told: the signatures that the attack
+across versions needs (disclosure/ of the private bucket) are left alone.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from apertura.errors import SettingsError, StorageError, in_our_words
+from apertura.publish.history import MANIFEST, TOMBSTONE, dump, home, read_manifest, version_folder
+from apertura.publish.pointers import clear_version, repair_dataset
+from apertura.runs import records
+from apertura.runs.context import WHOLE, utc_now
+from apertura.runs.failpoint import failpoint
+from apertura.runs.lease import dataset_lease
+from apertura.settings import Settings
+from apertura.storage import IMMUTABLE, Bucket, open_buckets
+
+STAGE = "withdraw"
+SHORTEST, LONGEST = 10, 500
+"""Characters of a reason: it is shown to everybody, and one word explains nothing."""
+PORTAL = ("conjuntos", "graficos", "catalogo", "descargas", "imagenes")
+"""Folders of the public bucket that hold what the portal makes of a dataset, under its name."""
+
+_DATASET = re.compile(r"[a-z0-9][a-z0-9-]*/[a-z0-9][a-z0-9-]*")
+_KINDS = {
+    "cui": "a CUI", "cui_doubtful": "a number like a CUI", "nit": "a NIT", "phone": "a mobile telephone",
+    "email": "an e-mail address", "plate": "a vehicle's plate", "passport": "a passport number",
+    "account": "a bank account", "coordinates": "coordinates", "birth_date": "a date of birth",
+    "name": "a person's name", "address": "an address",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """What was done: versions withdrawn now, those that were before (their reason stays), objects removed."""
+
+    dataset: str
+    versions: tuple[str, ...]
+    already: tuple[str, ...]
+    objects: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {
+            "dataset": self.dataset,
+            "versions": list(self.versions),
+            "already": list(self.already),
+            "objects": self.objects,
+        }
+
+
+@in_our_words
+def withdraw(
+    settings: Settings,
+    dataset_id: str,
+    reason: str,
+    *,
+    by: str,
+    version: str | None = None,
+    run_id: str | None = None,
+    clock: Callable[[], dt.datetime] = utc_now,
+) -> Withdrawal:
+    """Withdraw a version, or all of a dataset; it needs no contract. Public: `reason`. Private: `by`.
+
+    The portal's objects of the dataset go, too: the next build makes those of what still stands. Repeated, it
+    removes what is left and changes no tombstone that tells its reason.
+
+    Errors: SettingsError for a reason that is none or names a person, or a version that never was;
+    LeaseBusyError while a run of the dataset is at work; StorageError.
+    """
+    reason = checked_reason(settings, reason)
+    private, public = open_buckets(settings)
+    run = run_id or f"withdraw-{clock():%Y%m%dT%H%M%SZ}"
+    if not _DATASET.fullmatch(dataset_id):
+        raise SettingsError("a dataset is named <institution>/<dataset>", hint="see `apertura list`")
+    with dataset_lease(private, dataset_id, run, settings.lease_seconds, clock).held():
+        wanted = _versions(public, dataset_id, version)
+        told = {"by": by, "reason": reason, "versions": sorted(wanted)}
+        _record(private, dataset_id, run, clock, {**told, "outcome": "running"})
+        today = clock().date().isoformat()
+        now = [one for one in sorted(wanted) if _entomb(public, dataset_id, one, reason, today)]
+        removed = _remove_data(public, dataset_id, wanted, whole=version is None)
+        removed += _remove_pages(public, dataset_id)
+        _record(private, dataset_id, run, clock, {**told, "outcome": "done", "objects": removed})
+    return Withdrawal(dataset_id, tuple(now), tuple(sorted(wanted - set(now))), removed)
+
+
+def checked_reason(settings: Settings, reason: str) -> str:
+    """The reason in one line; SettingsError when it is too short or long, or names or numbers a person."""
+    line = " ".join(reason.split())
+    if not SHORTEST <= len(line) <= LONGEST or not line.isprintable():
+        raise SettingsError(
+            f"a withdrawal needs a reason of {SHORTEST} to {LONGEST} characters: everybody reads it",
+            hint="say in Spanish what was wrong with the release, without data of it",
+        )
+    found = _identifiers(settings, line)
+    if found:
+        raise SettingsError(
+            f"the reason is public, and it seems to hold {', '.join(found)}",
+            hint="say what was wrong without naming anybody",
+        )
+    return line
+
+
+def _identifiers(settings: Settings, line: str) -> list[str]:
+    """What the detectors see in it. Engines are imported here: the command line starts quickly."""
+    import pyarrow as pa
+
+    from apertura.detect import Column, count_kinds
+    from apertura.prepare.engine import connect
+    from apertura.prepare.vocabulary import define_words
+    from apertura.storage.scratch import scratch_folder
+
+    with scratch_folder(settings.scratch) as folder, connect(settings, folder) as connection:
+        # A project without the vocabulary is looked at with that of this checkout, not without any.
+        own = any((settings.home / "sql" / "clean").glob("holds_*.sql"))
+        define_words(connection, settings.home if own else Path(__file__).resolve().parents[3])
+        # Words alone, too: a name between two sentences is one.
+        pieces = [line, *(piece for piece in re.split(r"[.,;:()«»\"]+\s*", line) if piece)]
+        connection.register("motivos", pa.table({"motivo": pa.array(pieces, pa.string())}))
+        counts = count_kinds(connection, "motivos", [Column("motivo")], list(_KINDS))
+        connection.unregister("motivos")
+    return [_KINDS[one.kind] for one in counts if one.hits]
+
+
+def _versions(public: Bucket, dataset_id: str, version: str | None) -> set[str]:
+    folders: dict[str, set[str]] = {}
+    for stat in public.list(f"{home(dataset_id)}/versiones/"):
+        key = PurePosixPath(stat.key)
+        folders.setdefault(key.parent.name, set()).add(key.name)
+    if version is not None and version in folders:
+        return {version}  # also one that lost its manifest
+    published = {name for name, files in folders.items() if files & {MANIFEST, TOMBSTONE}}
+    if version is not None or not published:
+        raise SettingsError(
+            f"{dataset_id}: " + ("there is no such version" if version else "nothing was ever published"),
+            hint=f"versions are listed in {home(dataset_id)}/versiones.json",
+        )
+    return published
+
+
+def _entomb(public: Bucket, dataset_id: str, version: str, reason: str, today: str) -> bool:
+    """Write the tombstone; False when there is one that tells its reason. The manifest says what it was."""
+    folder = version_folder(dataset_id, version)
+    key = f"{folder}/{TOMBSTONE}"
+    there: dict[str, Any] = {}
+    if (stat := public.stat(key)) is not None:
+        try:
+            found = json.loads(public.get(key))
+            there = found if isinstance(found, dict) else {}
+        except ValueError:
+            pass
+        if "motivo" in there:
+            return False
+    manifest = read_manifest(public, f"{folder}/{MANIFEST}") or {}
+    known = {name: manifest[name] for name in ("number", "taken", "fingerprint", "contentDigest") if manifest}
+    tables = {"tablas": sorted(manifest["rows"])} if manifest else {}
+    tombstone = {"version": version, **known, **tables, **there, "motivo": reason, "fecha": today}
+    failpoint("withdraw.tombstone:before")
+    public.put(key, dump(tombstone), cache_control=IMMUTABLE, if_absent=stat is None)
+    failpoint("withdraw.tombstone:after")
+    return True
+
+
+def _remove_data(public: Bucket, dataset_id: str, wanted: set[str], *, whole: bool) -> int:
+    """`latest` goes to what still stands, or goes; then the versions' files."""
+    damaged: StorageError | None = None
+    try:
+        removed = repair_dataset(public, dataset_id)
+    except StorageError as error:  # what would be the latest now is damaged: that keeps nothing else alive
+        damaged, removed = error, 0
+        for key in _keys(public, f"{home(dataset_id)}/latest"):
+            public.delete(key)
+            removed += 1
+    removed += sum(clear_version(public, dataset_id, version) for version in wanted)
+    if whole:  # nor what was never finished
+        for key in _keys(public, f"{home(dataset_id)}/versiones/"):
+            if not key.endswith(f"/{TOMBSTONE}"):
+                public.delete(key)
+                removed += 1
+    if damaged is not None:
+        raise damaged
+    return removed
+
+
+def _remove_pages(public: Bucket, dataset_id: str) -> int:
+    """Page, feed, charts, images, slices and catalogue documents of the dataset, of all its versions."""
+    removed = 0
+    for folder in PORTAL:
+        for key in _keys(public, f"{folder}/{dataset_id}"):
+            rest = key.removeprefix(f"{folder}/{dataset_id}")
+            if rest[0] in "/.":  # not those of a dataset whose name goes on
+                failpoint("withdraw.page:before")
+                public.delete(key)
+                failpoint("withdraw.page:after")
+                removed += 1
+    return removed
+
+
+def _keys(public: Bucket, prefix: str) -> list[str]:
+    return [stat.key for stat in public.list(prefix)]
+
+
+def _record(
+    private: Bucket, dataset_id: str, run: str, clock: Callable[[], dt.datetime], told: dict[str, Any]
+) -> None:
+    """Who withdrew what and why, in the run records; never public."""
+    now = clock().isoformat()
+
+    def change(record: records.Record) -> records.Record:
+        return {
+            "apertura": 1,
+            "dataset": dataset_id,
+            "run": run,
+            "started": record.get("started", now),
+            "updated": now,
+            "outcome": "withdrawn" if told["outcome"] == "done" else told["outcome"],
+            "version": None,
+            "stages": {STAGE: {WHOLE: {**told, "error": None}}},
+        }
+
+    records.update_json(private, records.record_key(dataset_id, run), change)
+
+
+def under_key(public: Bucket, key_id: str) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """(dataset, version) of all that stands with pseudonyms made under a key, and those that cannot be told.
+
+    `key_id` is what `privacidad.json` calls `clave`, of one with pseudonyms.
+    """
+    found: list[tuple[str, str]] = []
+    unknown: list[tuple[str, str]] = []
+    for stat in list(public.list("datos/")):
+        parts = PurePosixPath(stat.key).parts
+        if len(parts) != 6 or parts[3] != "versiones" or parts[5] != MANIFEST:
+            continue
+        version = (f"{parts[1]}/{parts[2]}", parts[4])
+        folder = version_folder(*version)
+        if public.stat(f"{folder}/{TOMBSTONE}") is not None:
+            continue
+        try:
+            certificate = json.loads(public.get(f"{folder}/privacidad.json"))
+        except (KeyError, ValueError):
+            unknown.append(version)
+            continue
+        if key_id in set(_named_keys(certificate)):
+            found.append(version)
+    return found, unknown
+
+
+def _named_keys(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        if isinstance(value.get("clave"), str):
+            yield value["clave"]
+        for one in value.values():
+            yield from _named_keys(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _named_keys(one)
