@@ -143,7 +143,8 @@ def _search(
     tests += _bare_numbers(sampled=sampled) if "nit" in kinds else []
     looks = ", ".join(f"{test} AS {name}" for name, test in _LOOKS.items())
     values = f"SELECT *, {looks} FROM ({' UNION ALL '.join(parts)})"  # noqa: S608
-    # One bit for each test: each macro stands in the query once, for planning it costs more than a short table.
+    # One bit for each test, so that each macro stands in the query once: planning it costs more than running
+    # it over a short table.
     bits = " | ".join(f"CASE WHEN {test} THEN {1 << bit} ELSE 0 END" for bit, test in enumerate(tests))
     select = f"SELECT c, {bits} AS bits, count(*), sum(n) FROM ({values}) GROUP BY ALL"  # noqa: S608
     found: dict[int, dict[str, int]] = {}
