@@ -1,0 +1,102 @@
+"""Published tables in DuckDB: the Parquet of a release, read from the public bucket and nowhere else.
+
+Whatever a page shows of the data comes through here, so that it can hold nothing that is not public.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from apertura.catalogue.model import Table
+from apertura.errors import StorageError
+from apertura.prepare.engine import parquet, run
+from apertura.storage import Bucket
+from apertura.storage.scratch import scratch_folder
+
+SUPPRESSED = "suprimido"
+"""What `<column>_estado` says of a value that was taken out to protect people."""
+
+_MEMORY = "400MB"
+_THREADS = 2
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A published table open for queries: `relation` stands after FROM, `columns` is name -> DuckDB type."""
+
+    connection: duckdb.DuckDBPyConnection
+    relation: str
+    columns: Mapping[str, str]
+    doing: str
+
+    def rows(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        """All rows of a query; EngineError in our words when it fails."""
+        return run(self.connection, sql, parameters, doing=self.doing).fetchall()
+
+    def one(self, sql: str, parameters: Mapping[str, Any] | None = None) -> tuple[Any, ...]:
+        """The first row of a query that always has one."""
+        return self.rows(sql, parameters)[0]
+
+
+@contextmanager
+def engine() -> Iterator[duckdb.DuckDBPyConnection]:
+    """An in-memory DuckDB that loads nothing from outside and spills into a folder that goes with it."""
+    with scratch_folder() as folder:
+        connection = duckdb.connect(
+            ":memory:",
+            config={
+                "memory_limit": _MEMORY,
+                "threads": _THREADS,
+                "temp_directory": str(folder / "spill"),
+                "preserve_insertion_order": True,
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+            },
+        )
+        try:
+            connection.execute("SET TimeZone = 'UTC'")
+            connection.execute("SET enable_progress_bar = false")
+            yield connection
+        finally:
+            connection.close()
+
+
+@contextmanager
+def reading(public: Bucket, table: Table) -> Iterator[Reading]:
+    """Open the published table; StorageError when it has no Parquet, or that is gone from the bucket."""
+    file = table.file("parquet")
+    if file is None:
+        raise StorageError(f"portal: {table.name} has no Parquet", hint="publish the dataset again")
+    with fetched(public, file.permanent) as path, engine() as connection:
+        yield opened(connection, path, table.name)
+
+
+@contextmanager
+def fetched(public: Bucket, key: str) -> Iterator[Path]:
+    """A local copy of a public object; StorageError when it is gone."""
+    try:
+        holder = public.as_file(key)
+        path = holder.__enter__()
+    except KeyError:
+        path = None
+    if path is None:
+        raise StorageError(
+            f"portal: {key} is gone from the public bucket", hint="publish or withdraw that version"
+        )
+    try:
+        yield path
+    finally:
+        holder.__exit__(None, None, None)
+
+
+def opened(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> Reading:
+    """A Parquet on disk as a `Reading`; `name` is what errors call it."""
+    relation, doing = parquet(path), f"reading the published table {name}"
+    described = run(connection, f"DESCRIBE FROM {relation}", doing=doing).fetchall()
+    return Reading(connection, relation, {str(row[0]): str(row[1]) for row in described}, doing)
