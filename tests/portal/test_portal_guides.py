@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -10,8 +11,8 @@ import yaml
 
 from apertura.contract import Project
 from apertura.contract.project import Dataset
-from conftest import HOME
 
+HOME = Path(__file__).resolve().parents[2]
 GUIDES = HOME / "include" / "portal" / "guides"
 EXERCISES: list[dict[str, Any]] = yaml.safe_load((GUIDES / "exercises.yaml").read_text())["exercises"]
 TERMS: list[dict[str, Any]] = yaml.safe_load((GUIDES / "glossary.yaml").read_text())["terms"]
