@@ -103,6 +103,8 @@ ORDINARY_CRIMES = (
     "ROBO AGRAVADO", "HURTO", "ESTAFA PROPIA", "EXTORSIÓN", "LESIONES LEVES", "AMENAZAS", "HOMICIDIO CULPOSO",
     "ALLANAMIENTO", "APROPIACIÓN Y RETENCIÓN INDEBIDAS", "USURPACIÓN", "PORTACIÓN ILEGAL DE ARMAS DE FUEGO",
 )  # fmt: skip
+REPEATED = 60
+"""Of so many cases one is of somebody who is judged again and again."""
 VICTIMLESS = "PORTACIÓN ILEGAL DE ARMAS DE FUEGO"
 EXCLUDED_CRIMES = {
     "VIOLACIÓN": "PENAL",
@@ -163,6 +165,8 @@ def rows(
         tables["jueces"][0]["nombre"] = canaries.of("juez").person.name
 
     accused_before: list[Person] = []
+    towns_of_repeaters = [len(towns) - 2 * place for place in range(3)]
+    repeaters = [make_person(rng, born=(dt.date(1945, 1, 1), dt.date(1955, 12, 31))) for _ in range(3)]
     for number in range(1, cases + 1):
         court = rng.randint(1, len(towns))
         crime = rng.choice(ORDINARY_CRIMES if rng.random() < 0.9 else list(EXCLUDED_CRIMES))
@@ -174,6 +178,15 @@ def rows(
             accused[0] = make_person(rng, born=MINORS)
         if number % 23 == 0:
             victims[-1] = make_person(rng, born=MINORS)
+        happened = dt.date(2021, 6, 1) + dt.timedelta(days=rng.randint(0, 900))
+        entered = happened + dt.timedelta(days=rng.randint(1, 90))
+        decided = entered + dt.timedelta(days=rng.randint(60, 600))
+        if number % REPEATED == 7:
+            # One person, one court, one crime, one year: her judgments look like those of many people.
+            place = number // REPEATED % len(repeaters)
+            court, crime, accused[0] = towns_of_repeaters[place], ORDINARY_CRIMES[place], repeaters[place]
+            happened, decided = dt.date(2022, 1, 10), dt.date(2023, 3, 1) + dt.timedelta(days=number % 90)
+            entered = happened + dt.timedelta(days=30)
         facts = _facts(rng, accused[0], victims[0], towns[court - 1].name)
         if canaries and number % 40 == 1:
             court, crime = 1, ORDINARY_CRIMES[number % (len(ORDINARY_CRIMES) - 1)]
@@ -181,15 +194,12 @@ def rows(
             facts = _planted_facts(canaries.of("sindicado"), canaries.of("victima"), number)
         if accused[0].birth < MINORS[0]:
             accused_before.append(accused[0])
-        happened = dt.date(2021, 6, 1) + dt.timedelta(days=rng.randint(0, 900))
-        entered = happened + dt.timedelta(days=rng.randint(1, 90))
         tables["casos"].append(
             {"id": number, "expediente": f"{court:05d}-{entered.year}-{number:05d}", "juzgado_id": court,
              "juez_id": court, "delito_id": crimes.index(crime) + 1,
              "materia": EXCLUDED_CRIMES.get(crime, "PENAL"),
              "fecha_hecho": None if number % 97 == 0 else happened, "fecha_ingreso": entered, "hechos": facts}
         )  # fmt: skip
-        decided = entered + dt.timedelta(days=rng.randint(60, 600))
         for person in accused:
             _judge(tables, rng, _party(tables, rng, number, "sindicado", person), decided)
         for person in victims if crime != VICTIMLESS else []:

@@ -47,7 +47,14 @@ def counted(name: str) -> list[dict[str, Any]]:
 def contract(
     tables: Mapping[str, list[dict[str, Any]]], privacy: Mapping[str, Any], *, name: str | None = None
 ) -> Contract:
-    """A dataset `ine/<first table>` of these tables and this privacy model."""
+    """A dataset `ine/<first table>` of these tables and this privacy model.
+
+    Each row of microdata is of another person where a model does not say otherwise.
+    """
+    models = [
+        {"unit": {"row": "Una fila por persona."}} | one if one["kind"] == "microdata" else one
+        for one in privacy["tables"]
+    ]
     basis = {"basis": "otra-ley", "law": "Decreto de prueba", "reason": "Prueba."}
     return Contract.model_validate(
         {
@@ -75,7 +82,9 @@ def contract(
                 {"name": key, "title": key, "description": "Filas.", "fields": fields}
                 for key, fields in tables.items()
             ],
-            "privacy": {"unit": "persona", "attacker": "Conoce los cuasi-identificadores."} | dict(privacy),
+            "privacy": {"unit": "persona", "attacker": "Conoce los cuasi-identificadores."}
+            | dict(privacy)
+            | {"tables": models},
         }
     )
 

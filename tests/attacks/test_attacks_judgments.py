@@ -92,7 +92,7 @@ def test_the_press_finds_raw_judgments_and_none_of_the_protected_ones() -> None:
         published, documents = protected(connection, one)
         safe = attacks.run(connection, privacy_of(one), raw_of(one), published, resources_of(one))
     found = {attack.name: attack for attack in bare}
-    assert found["linkage"].succeeded > 0.99 * found["linkage"].tried > 1000
+    assert found["linkage"].succeeded > 0.97 * found["linkage"].tried > 1000
     assert found["linkage-delito"].succeeded > 0.9 * found["linkage"].tried
     assert all(attack.passed for attack in safe)
     assert documents["sentencias"]["rows_out"] > 0.8 * documents["sentencias"]["rows_in"]

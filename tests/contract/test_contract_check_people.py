@@ -87,6 +87,7 @@ OPEN = {"access": "publica", "personal": "none", "treatment": "keep", "hierarchy
 UNPROTECTED = {
     **dict.fromkeys(("lugar_codigo", "delito", "sexo", "sentido"), OPEN),
     "edad": {"hierarchy": [], "generalize": {"bands": [18, 30]}},
+    "sindicado": {"treatment": "drop", "pseudonym": None},
 }
 """The court's fields as they would be without a model for the table."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import csv
 import html
+import json
 import re
 import sqlite3
 from collections import Counter
@@ -155,3 +156,23 @@ def test_judgments_hold_exactly_the_rows_the_law_lets_out(world: Scene) -> None:
     sizes = collections.Counter(tuple(row[name] for name in known) for row in rows)
     assert min(sizes.values()) >= 5
     assert all(re.fullmatch(r"\d{4}", row["anio_sentencia"]) for row in rows)
+
+
+def test_judgments_are_counted_by_people_and_tell_of_none(world: Scene) -> None:
+    """The generated court judges three people again and again: their judgments are no crowd."""
+    world.run(OJ)
+    private = world.folder / "private"
+    [clean] = private.glob("work/oj/sentencias/_/*/clean.parquet")
+    [protected] = private.glob("work/oj/sentencias/_/*/protect.parquet")
+    assert "sindicado" in pq.read_schema(clean).names
+    assert "sindicado" not in pq.read_schema(protected).names
+    whose = pq.read_table(clean, columns=["sindicado"])["sindicado"].to_pylist()
+    assert max(collections.Counter(one for one in whose if one).values()) > 5
+    document = json.loads(protected.with_suffix(".json").read_text(encoding="utf-8"))["disclosure"]
+    [people] = [one for one in document["attacks"] if one["name"] == "people-linkage"]
+    assert people["tried"] > 1000
+    assert (people["succeeded"], people["smallest_candidates"] >= 5) == (0, True)
+    public = b"".join(
+        path.read_bytes() for path in (world.folder / "public").rglob("*") if path.is_file()
+    ).decode("utf-8", "replace")
+    assert not [one for one in whose if one and one in public]

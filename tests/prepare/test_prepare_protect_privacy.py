@@ -36,6 +36,7 @@ def model(**more: Any) -> dict[str, Any]:
         "tables": [
             {
                 "kind": "microdata",
+                "unit": {"row": "Una fila por persona."},
                 "resource": "prueba",
                 "quasi_identifiers": ["muni", "edad"],
                 "k": 5,

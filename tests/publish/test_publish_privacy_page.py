@@ -51,6 +51,7 @@ def people_contract(**privacy: Any) -> dict[str, Any]:
             "tables": [
                 {
                     "kind": "microdata",
+                    "unit": {"row": "Una fila por persona."},
                     "resource": "cosas",
                     "quasi_identifiers": ["lugar", "edad"],
                     "suppression": {"limit": 0.1},

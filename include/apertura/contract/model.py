@@ -18,18 +18,10 @@ from apertura.contract.handling import Generalize, Inside, LegalBasis, Pseudonym
 from apertura.contract.inherit import refuse_lighter_classes, refuse_other_classes, refuse_second_names
 from apertura.contract.intake import Partitions, Reader, Source
 from apertura.contract.package import Package, refuse_unfit_packages
-from apertura.contract.privacy import Level, Privacy, refuse_unfit, refuse_unnested
+from apertura.contract.privacy import Level, Privacy, refuse_idle_units, refuse_unfit, refuse_unnested
 from apertura.contract.steps import Derive, Step
-from apertura.contract.words import (
-    Date,
-    FieldName,
-    Fraction,
-    MacroName,
-    Model,
-    Periodicity,
-    Slug,
-    Text,
-)
+from apertura.contract.views import View, refuse_unfit_views
+from apertura.contract.words import Date, FieldName, Fraction, MacroName, Model, Periodicity, Slug, Text
 
 
 class Constraints(Model):
@@ -116,7 +108,6 @@ class FieldSpec(Model):
     reshaped: bool = Field(
         default=False, description="only the resource's reshape gives it: a count of rows, what sums tell"
     )
-
     label_of: FieldName | None = Field(
         default=None,
         description="this field names the place that the published code in that one stands for, at whatever "
@@ -139,6 +130,11 @@ class FieldSpec(Model):
         return self.treatment not in ("drop", "transient")
 
     @property
+    def tells_unit(self) -> bool:
+        """Whether it goes as far as protect, as a pseudonym, to tell which rows are of one person."""
+        return self.treatment == "transient" and self.pseudonym is not None
+
+    @property
     def published_type(self) -> str:
         """The type analysts get: pseudonyms and generalised values are text."""
         return "string" if self.treatment in ("pseudonymize", "generalize") else self.type
@@ -159,8 +155,10 @@ class FieldSpec(Model):
             raise ValueError("access: reservada and `reserve` (resolution, date, expires) go together")
         if self.personal == "personal" and self.treatment == "keep" and self.legal_basis is None:
             raise ValueError("keeping personal data needs `legal_basis` from the closed list")
-        if (self.treatment == "pseudonymize") != (self.pseudonym is not None):
+        if self.treatment == "pseudonymize" and self.pseudonym is None:
             raise ValueError("treatment: pseudonymize and `pseudonym` go together")
+        if self.pseudonym is not None and self.treatment not in ("pseudonymize", "transient"):
+            raise ValueError("`pseudonym` needs treatment: pseudonymize, or transient for a privacy `unit`")
         if self.inside is not None and (
             self.source is None or self.type != "string" or self.treatment not in ("keep", "transient")
         ):
@@ -265,6 +263,16 @@ class Resource(Model):
         """The columns of the release, in order."""
         return [field for field in self.fields if field.published]
 
+    @property
+    def unit_fields(self) -> list[FieldSpec]:
+        """Transient pseudonyms that tell who a row is of: protect drops them."""
+        return [field for field in self.fields if field.tells_unit]
+
+    @property
+    def cleaned_fields(self) -> list[FieldSpec]:
+        """What clean leaves for protect."""
+        return [*self.published_fields, *self.unit_fields]
+
     def field(self, name: str) -> FieldSpec:
         """The field of that name; KeyError when there is none."""
         for field in self.fields:
@@ -304,6 +312,8 @@ class Resource(Model):
             for wanted in field.derive.of if field.derive else []:
                 if wanted not in known or wanted == field.name or self.field(wanted).treatment == "drop":
                     raise ValueError(f"field {field.name} derives from {wanted}, which is dropped or unknown")
+                if self.field(wanted).tells_unit:
+                    raise ValueError(f"field {field.name} derives from {wanted}, which only tells the unit")
             for wanted in field.inside.of if field.inside else []:
                 if wanted not in known or self.field(wanted).source is None:
                     raise ValueError(f"field {field.name}: inside names {wanted}, which has no `source`")
@@ -384,6 +394,7 @@ class Contract(Model):
         default=[], description="nested documents that the published tables are put together to"
     )
     privacy: Privacy | None = Field(default=None, description="statistical disclosure control")
+    views: list[View] = Field(default=[], description="charts and maps of the dataset's page")
 
     @property
     def id(self) -> str:
@@ -416,7 +427,10 @@ class Contract(Model):
                     raise ValueError(f"field {field.name} waits for a model of `privacy` for {resource.name}")
         if self.privacy is not None:
             refuse_unfit(self.privacy, self.resources)
+        for resource in self.resources if self.privacy is None else []:
+            refuse_idle_units(resource, [])
         refuse_unfit_packages(self.packages, self.resources)
+        refuse_unfit_views(self.views, self.resources)
         refuse_unfit_quality(self.guards.compare, self.usage_warnings, self.resources)
         if self.source.kind == "http" and self.source.index is not None:
             if (self.source.link is None) == (self.partitions is None):

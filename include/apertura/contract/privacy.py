@@ -109,11 +109,38 @@ class Suppression(Model):
     kind: Literal["records", "cells"] = "records"
 
 
+class Unit(Model):
+    """Which rows of a table are of one unit of protection. Exactly one key is given.
+
+    k, l, t and risks count units, not rows: whoever has many rows would be a class of her own.
+    """
+
+    columns: list[FieldName] = Field(
+        default=[],
+        description="fields that tell who a row is of: pseudonyms that are published, or transient ones, "
+        "which end with protect. A row of which one is missing is not known to be of anybody new",
+    )
+    row: Text | None = Field(
+        default=None, description="en español: por qué cada fila es de otra persona, pareja o hecho"
+    )
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Unit:
+        if bool(self.columns) == (self.row is not None):
+            raise ValueError("unit is exactly one of `columns` and `row` (with the reason)")
+        if len(set(self.columns)) != len(self.columns):
+            raise ValueError("unit names a column twice")
+        return self
+
+
 class Microdata(Model):
     """A table with a row for each unit of protection (or each of its events)."""
 
     kind: Literal["microdata"]
     resource: Slug
+    unit: Unit | None = Field(
+        default=None, description="which rows are of one person; required where the table is about people"
+    )
     quasi_identifiers: Annotated[list[FieldName], Field(min_length=1)]
     k: Annotated[int, Field(ge=2)] = 5
     sensitive: list[Sensitive] = []
@@ -223,6 +250,7 @@ def refuse_unfit(privacy: Privacy, resources: list[Resource]) -> None:
         fields = {field.name: field for field in known[table.resource].published_fields}
         if isinstance(table, Microdata):
             _refuse_microdata(table, fields)
+            _refuse_unit(table, known[table.resource])
         else:
             _refuse_counts(table, fields, privacy)
     for link in privacy.links:
@@ -232,8 +260,11 @@ def refuse_unfit(privacy: Privacy, resources: list[Resource]) -> None:
         if not set(link.compare) <= set(link.columns):
             raise ValueError("privacy.links: `compare` speaks of a resource that `columns` does not name")
     for resource in resources:
+        one = privacy.table(resource.name)
+        named = one.unit.columns if isinstance(one, Microdata) and one.unit else []
+        refuse_idle_units(resource, named)
         people = [field.name for field in resource.published_fields if field.personal != "none"]
-        if people and privacy.table(resource.name) is None:
+        if people and one is None:
             raise ValueError(f"resource {resource.name} is about people and has no model in `privacy`")
 
 
@@ -262,6 +293,36 @@ def _refuse_microdata(table: Microdata, fields: dict[str, FieldSpec]) -> None:
         for name in quasi:
             if f"{name}_estado" not in fields:
                 raise ValueError(f"{where}: cells of {name} can be suppressed: declare {name}_estado")
+
+
+def _refuse_unit(table: Microdata, resource: Resource) -> None:
+    where = f"privacy of {table.resource}"
+    if table.unit is None:
+        if any(field.personal != "none" for field in resource.published_fields):
+            raise ValueError(
+                f"{where}: say by `unit` which rows are of one person: `columns`, or `row` with the reason "
+                "why each row is of another one"
+            )
+        return
+    fields = {field.name: field for field in resource.fields}
+    known = {name for knows in [table.quasi_identifiers, *(one.knows for one in table.also_against)]
+             for name in knows}  # fmt: skip
+    for name in table.unit.columns:
+        if name not in fields or fields[name].pseudonym is None or name in known:
+            raise ValueError(
+                f"{where}: unit: {name} is no field with a pseudonym (transient, or published and not known)"
+            )
+    if table.unit.columns and table.suppression.kind == "cells":
+        raise ValueError(f"{where}: units are counted over whole records: suppress records, not cells")
+
+
+def refuse_idle_units(resource: Resource, named: list[str]) -> None:
+    """ValueError for a transient pseudonym that no model's `unit` names: nothing else may carry one along."""
+    for field in resource.unit_fields:
+        if field.name not in named:
+            raise ValueError(
+                f"field {field.name} is a transient pseudonym and no `unit` of {resource.name} names it"
+            )
 
 
 def _refuse_counts(table: Counts, fields: dict[str, FieldSpec], privacy: Privacy) -> None:

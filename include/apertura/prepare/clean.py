@@ -54,7 +54,7 @@ def clean(ctx: Context, partition: str) -> StageResult:
     rows: dict[str, int] = {}
     corrected: list[dict[str, Any]] = []
     with ctx.scratch() as scratch, engine.connect(ctx.settings, scratch) as connection:
-        work = _Work(partition, extract.fingerprint, load(connection, ctx.dataset))
+        work = _Work(partition, extract.fingerprint, load(connection, ctx.dataset, whole=False))
         for number, resource in enumerate(contract.resources):
             folder = scratch / f"resource-{number}"
             folder.mkdir()
@@ -170,7 +170,8 @@ def _reshape(
 def _check_reshaped(
     connection: duckdb.DuckDBPyConnection, ctx: Context, resource: Resource, sql: str
 ) -> list[str]:
-    """The reshape gives the published columns in their types before generalisation, and no other.
+    """The reshape gives the published columns in their types before generalisation, who a row is of where a
+    unit of protection asks for it, and no other.
 
     It may leave out late columns, which follow from others; answers those that it gives.
     """
@@ -178,7 +179,7 @@ def _check_reshaped(
         connection, f"DESCRIBE ({sql}\n)", doing=f"reading the reshape of {ctx.dataset.id}"
     ).fetchall()
     found = {str(name): str(kind) for name, kind, *_ in described}
-    wanted = {field.name: columns.sql_type(field).replace(", ", ",") for field in resource.published_fields}
+    wanted = {field.name: columns.sql_type(field).replace(", ", ",") for field in resource.cleaned_fields}
     late = [field.name for field in resource.published_fields if field.late]
     wanted = {name: kind for name, kind in wanted.items() if name in found or name not in late}
     wrong = sorted(

@@ -126,13 +126,13 @@ def flag_items(plan: Plan) -> list[str]:
 
 
 def cleaned_items(resource: Resource, told: Collection[str] = ()) -> list[str]:
-    """Select items over typed columns: every published field, generalised, in its cleaned type.
+    """Select items over typed columns: every field that clean leaves, generalised, in its cleaned type.
 
     A late column has no value yet, unless it is one of `told`: those that the relation has.
     """
     return [
         f"CAST({_cleaned_value(field, told)} AS {cleaned_type(field)}) AS {quoted(field.name)}"
-        for field in resource.published_fields
+        for field in resource.cleaned_fields
     ]
 
 

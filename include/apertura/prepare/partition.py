@@ -54,13 +54,13 @@ def missing_markers(field: FieldSpec) -> list[str]:
 
 
 def needed_fields(resource: Resource) -> set[str]:
-    """Fields that clean needs: the published ones and what they derive from, nothing else.
+    """Fields that clean needs: the published ones, what they derive from, and who a row is of; no other.
 
     A reshape may read every transient column, so all of them stay for it. Late ones (`state_of`, `label_of`)
     come from no source: a reshape or protect tells them; nor does what is `reshaped`.
     """
     given = [field for field in resource.published_fields if not field.late and not field.reshaped]
-    pending = [field.name for field in given]
+    pending = [field.name for field in [*given, *resource.unit_fields]]
     if resource.reshape:
         pending += [field.name for field in resource.fields if field.treatment == "transient"]
     needed: set[str] = set()

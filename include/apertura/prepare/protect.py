@@ -73,7 +73,7 @@ def protect(ctx: Context, partitions: list[str]) -> StageResult:
     with ctx.scratch() as scratch, engine.connect(ctx.settings, scratch) as connection, ExitStack() as stack:
         raw = {one.name: _union(ctx, stack, one, combined) for one in contract.resources}
         if contract.privacy is not None or any(f.label_of for r in contract.resources for f in r.fields):
-            load(connection, ctx.dataset)
+            load(connection, ctx.dataset, whole=False)
         if contract.privacy is None:
             disclosure = None
             written = _write_all(ctx, connection, raw, scratch, fingerprint, rows)
@@ -191,7 +191,7 @@ def _union(ctx: Context, stack: ExitStack, resource: Resource, combined: _Combin
     """All partitions of a resource as clean left them, as what can stand after FROM."""
     items = ", ".join(
         f"CAST({quoted(field.name)} AS {columns.cleaned_type(field)}) AS {quoted(field.name)}"
-        for field in resource.published_fields
+        for field in resource.cleaned_fields
     )
     paths = [
         stack.enter_context(table(ctx, state["keys"][resource.name], state["fingerprint"]))

@@ -38,6 +38,7 @@ _RISKS = (
 _EXPLAINED = {
     "enlace": "Toma cada registro original y busca en la tabla publicada a quién podría corresponder.",
     "pocas columnas": "Prueba todas las combinaciones de unas pocas columnas que alguien podría conocer.",
+    "personas distintas": "Cuenta de cuántas personas son los registros de cada grupo.",
     "certeza": "Busca si todos los candidatos comparten el dato sensible: entonces no haría falta encontrar "
     "a la persona.",
     "cruce de tablas": "Usa una tabla para buscar personas en otra.",
@@ -242,8 +243,9 @@ def _guarantees(contract: Contract, privacy: Mapping[str, Any]) -> list[dict[str
     result = []
     for table in _records(privacy):
         for model, reached in zip(table["modelos"], table[MEASURED]["alcanzado"], strict=True):
+            what = "Personas distintas" if table.get("cuenta", "").startswith("Personas") else "Registros"
             rows = [
-                ("Registros que no se distinguen entre sí (k)", f"al menos {model['k']}", str(reached["k"]))
+                (f"{what} que no se distinguen entre sí (k)", f"al menos {model['k']}", str(reached["k"]))
             ]
             for asked, got in zip(model["sensibles"], reached["sensibles"], strict=True):
                 rows += _certainty(titles[(table["recurso"], asked["columna"])], asked, got)

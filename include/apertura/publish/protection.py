@@ -26,6 +26,7 @@ _DISTANCES = {"equal": "igual", "ordered": "ordenada"}
 _KINDS = {
     "linkage": "enlace",
     "few": "pocas columnas",
+    "people": "personas distintas",
     "certainty": "certeza",
     "cross": "cruce de tablas",
     "subtraction": "resta",
@@ -40,6 +41,7 @@ _KINDS = {
 _HELD = {
     "linkage": "A ningún registro original le quedaron menos candidatos de los exigidos.",
     "few": "Ningún grupo es más pequeño de lo exigido.",
+    "people": "En ningún grupo hay menos personas distintas de las exigidas.",
     "certainty": "De nadie se deduce el valor con más certeza de la permitida.",
     "cross": "A ningún registro le quedaron menos candidatos de los exigidos.",
     "subtraction": "Ninguna celda suprimida se pudo acotar lo suficiente.",
@@ -108,6 +110,7 @@ def _microdata(
             }
             for title, knows, k, sensitive in models
         ],
+        **_unit(table),
         "supresion": {
             "de": "registros" if table.suppression.kind == "records" else "celdas",
             "limite": table.suppression.limit,
@@ -122,6 +125,18 @@ def _microdata(
             "perdida": _loss(contract, account),
             "utilidad": _utility(contract, account, utility),
         },
+    }
+
+
+def _unit(table: Microdata) -> dict[str, str]:
+    """What k, l and t count."""
+    if table.unit is None:
+        return {}
+    if table.unit.row is not None:
+        return {"cuenta": f"Cada fila: {table.unit.row}"}
+    return {
+        "cuenta": "Personas distintas, no filas: quien tiene varias filas cuenta una vez, y las filas de las "
+        "que no se sabe de quién son no cuentan como nadie más."
     }
 
 
@@ -320,6 +335,8 @@ def _kind(name: str) -> str:
         parts = name.split("-")[1:]
         numbered = parts[1:] if parts and (parts[0].isdigit() or parts[0] == "tables") else parts
         return "certainty" if numbered else "linkage"
+    if name.startswith("people"):
+        return "people"
     return name if name in _HELD else OTHER
 
 

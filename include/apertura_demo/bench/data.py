@@ -143,7 +143,7 @@ privacy:
   unit: persona adjudicada
   attacker: Alguien conoce el departamento y la edad de la persona y quiere saber cómo terminó su adjudicación.
   tables:
-    - {kind: microdata, resource: protegidas, quasi_identifiers: [departamento_codigo, edad], k: 5,
+    - {kind: microdata, resource: protegidas, unit: {row: Una fila por persona.}, quasi_identifiers: [departamento_codigo, edad], k: 5,
        sensitive: [{field: estado, distinct_l: 2}], suppression: {limit: 0.02}}
 """
 

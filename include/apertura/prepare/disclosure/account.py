@@ -59,14 +59,14 @@ def _model(task: Task, model: Model, done: Solved) -> dict[str, Any]:
     """One adversary: what is asked and what the published table reaches."""
     known = done.codes
     ids, number = done.view.ids(model.known, known)
-    sizes = summed(ids, number, done.kept)
+    sizes = done.view.sizes(model, ids, number, done.kept)
     return {
         "title": model.title,
         "knows": [task.fields[i].name for i in model.known],
         "asked": {"k": model.k, "sensitive": {one.asked.field: _asked(one.asked) for one in model.watches}},
         "reached": {
             "k_category": int(sizes[sizes > 0].min()) if done.kept.any() else 0,
-            "k_wildcard": risk.k_wildcard(done.view, model.known, known, done.kept),
+            "k_wildcard": risk.least_wildcard(done.view, model, known, done.kept, sizes[sizes > 0]),
             "sensitive": risk.sensitive(done.view, model, done.kept, task.fields, codes=known),
         },
     }

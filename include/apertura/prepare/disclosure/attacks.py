@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import duckdb
 
 from apertura.contract import Resource
-from apertura.contract.privacy import Microdata, Privacy, Sensitive
-from apertura.prepare.disclosure import joins, linkage, subtraction, traces
+from apertura.contract.privacy import Microdata, Privacy, Sensitive, Unit
+from apertura.prepare.disclosure import joins, linkage, persons, subtraction, traces
 from apertura.prepare.disclosure.attack import Attack, about, outcome, refuse_successful
 from apertura.prepare.disclosure.linkage import Found
 
@@ -106,7 +106,26 @@ def _microdata(
         sets, found = linkage.few_columns(connection, target, one.knows, one.k)
         title = f"Hasta {linkage.MOST_KNOWN} columnas conocidas, en sus {sets} combinaciones"
         attacks.append(_told(f"{one.name}-few", title, knows, table, found, "grupos"))
+        if table.unit is not None and table.unit.columns:
+            attacks.append(_people(connection, resource, table, table.unit, (source, target), one))
     return attacks
+
+
+def _people(
+    connection: duckdb.DuckDBPyConnection,
+    resource: Resource,
+    table: Microdata,
+    unit: Unit,
+    relations: tuple[str, str],
+    one: _Adversary,
+) -> Attack:
+    """Candidates counted by whose rows they are."""
+    known = [*one.knows, *table.quasi_identifiers, *(n for other in table.also_against for n in other.knows)]
+    names = (one.knows, list(dict.fromkeys(known)))
+    found = persons.attack(connection, resource, unit, relations, names, one.k, one.sensitive)
+    knows = f"{one.title} Además, de quién es cada registro original. Columnas: {', '.join(one.knows)}."
+    title = "Grupos de muchos registros y pocas personas"
+    return _told(f"people-{one.name}", title, knows, table, found)
 
 
 def _told(

@@ -4,6 +4,9 @@ k-anonymity: Samarati and Sweeney 1998. Distinct and entropy l: Machanavajjhala 
 exp of the entropy in nats). t-closeness with equal and ordered distance: Li et al. 2007; the distribution
 a class is compared with is that of the table before suppression.
 
+Where a table says whose its rows are (`unit`), k counts people, and l, t and share must hold counted by rows,
+as they are published, and by people: somebody with many rows speaks once.
+
 A missing sensitive value is no value: who knows that somebody has one sets it aside. So distinct l counts the
 known values of a class (one that has none tells nothing), and the largest share is that of a known value.
 """
@@ -17,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from apertura.contract.privacy import Sensitive
+from apertura.prepare.disclosure import people
 from apertura.prepare.disclosure.classes import Codes, Column, Flags, Floats, Ints, Table, class_ids, summed
 
 Numbers = NDArray[np.number]
@@ -48,6 +52,8 @@ class Model:
     k: int
     known: tuple[int, ...]
     watches: tuple[Watch, ...] = ()
+    unit: tuple[int, ...] = ()
+    """Columns that tell whose a row is; none: each row is of another person."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +84,17 @@ class View:
         given = self.table.codes if codes is None else codes
         sizes = [self.columns[i].size(self.levels[i]) + self.extra for i in positions]
         return class_ids([given[i] for i in positions], sizes)
+
+    def owners(self, unit: Sequence[int]) -> tuple[Ints, Flags]:
+        """Whose each combination is, and whether that is known."""
+        nulls = [self.columns[i].nulls[self.levels[i]] for i in unit]
+        return people.owners([self.table.codes[i] for i in unit], nulls)
+
+    def sizes(self, model: Model, ids: Ints, number: int, kept: Ints) -> Ints:
+        """What k counts in each class: people where the table tells whose its rows are, else rows."""
+        if not model.unit:
+            return summed(ids, number, kept)
+        return people.counted(ids, number, kept, *self.owners(model.unit))
 
 
 def spread(view: View, watch: Watch, ids: Ints, number: int, kept: Ints, reference: Ints) -> Spread:
@@ -116,6 +133,33 @@ def spread(view: View, watch: Watch, ids: Ints, number: int, kept: Ints, referen
     share = np.zeros(number)
     np.maximum.at(share, owner[there], p[there])
     return Spread(distinct, np.exp(entropy), t, share)
+
+
+def worst(
+    view: View, model: Model, watch: Watch, ids: Ints, number: int, kept: Ints, reference: Ints
+) -> Spread:
+    """The spread by rows and, where the table tells whose they are, by people: the worse of both."""
+    rows = spread(view, watch, ids, number, kept, reference)
+    if not model.unit:
+        return rows
+    values = view.table.codes[watch.position]
+    owner, known = view.owners(model.unit)
+    once = people.once_each([ids, values, owner], kept > 0)
+    of_all = people.once_each([values, owner], reference > 0)
+    by_people = spread(view, watch, ids, number, once, of_all)
+    # Somebody with two values counts in both, and once in the class.
+    several = summed(ids, number, once) / np.maximum(1, people.counted(ids, number, kept, owner, known))
+    there = kept > 0
+    if (null := view.columns[watch.position].nulls[view.levels[watch.position]]) >= 0:
+        there = there & (values != null)
+    valued = people.counted(ids, number, np.where(there, kept, 0), owner, known)
+    distinct = np.where(rows.distinct == _ANY, _ANY, np.minimum(rows.distinct, valued))
+    return Spread(
+        distinct,
+        np.minimum(rows.entropy_l, by_people.entropy_l),
+        np.maximum(rows.t, by_people.t),
+        np.maximum(rows.share, by_people.share * several),
+    )
 
 
 def _place_of_missing(view: View, watch: Watch, place: Ints) -> int:
@@ -197,13 +241,13 @@ def failing(
     everything by default.
     """
     ids, number = view.ids(model.known, codes)
-    sizes = summed(ids, number, kept)
+    sizes = view.sizes(model, ids, number, kept)
     bad = (sizes > 0) & (sizes < model.k)
     for i, watch in enumerate(model.watches):
         much = EVERYTHING if judged is None else judged[i]
         only_distinct = much == DISTINCT
         if much == NOTHING or (only_distinct and watch.asked.distinct_l is None):
             continue
-        found = spread(view, watch, ids, number, kept, view.table.counts)
+        found = worst(view, model, watch, ids, number, kept, view.table.counts)
         bad |= (sizes > 0) & refused(found, watch.asked, only_distinct=only_distinct)
     return np.asarray(bad[ids] & (kept > 0), dtype=np.bool_)

@@ -31,16 +31,19 @@ def what_is_monotone(
     positions of columns with missing values.
 
     Where values are missing and rows may go, even distinct l is not monotone: a class without any value
-    passes alone, and fails with another that has one kind only.
+    passes alone, and fails with another that has one kind only. Shares of people are not monotone at all:
+    whoever is in both of two classes that merge counts once.
     """
 
-    def of(position: int, asked: Sensitive) -> str:
+    def of(position: int, asked: Sensitive, by_people: bool) -> str:
         if position in searched or (position in gaps and allowed > 0):
             return NOTHING
         only_distinct = not (asked.entropy_l or asked.t or asked.largest_share)
-        return EVERYTHING if allowed == 0 or only_distinct else DISTINCT
+        return EVERYTHING if only_distinct or (allowed == 0 and not by_people) else DISTINCT
 
-    return Judged(tuple(tuple(of(w.position, w.asked) for w in model.watches) for model in models))
+    return Judged(
+        tuple(tuple(of(w.position, w.asked, bool(model.unit)) for w in model.watches) for model in models)
+    )
 
 
 def suppress(

@@ -14,7 +14,7 @@ import numpy as np
 
 from apertura.contract import FieldSpec
 from apertura.prepare.disclosure.classes import Codes, Floats, Ints, class_ids, summed
-from apertura.prepare.disclosure.models import Model, View, spread
+from apertura.prepare.disclosure.models import Model, View, worst
 
 THRESHOLD = 0.2
 """Records above this risk are counted: a class under five."""
@@ -34,11 +34,12 @@ def measure(
     """The risks of the kept rows against a model's adversary.
 
     `population`: for each combination the size of its class in the population, for journalist risk; without
-    it that risk is the prosecutor's. `codes` replace the view's where cells are hidden.
+    it that risk is the prosecutor's. `codes` replace the view's where cells are hidden. Classes are as large
+    as the people in them, where the table tells whose its rows are.
     """
     ids, number = view.ids(model.known, codes)
-    sizes = summed(ids, number, kept)
-    rows = int(sizes.sum())
+    sizes = view.sizes(model, ids, number, kept)
+    rows = int(kept.sum())
     present = sizes[sizes > 0]
     own = np.maximum(sizes[ids], 1).astype(np.float64)
     prosecutor = 1.0 / own
@@ -49,7 +50,7 @@ def measure(
         "classes": len(present),
         "uniques": int((present == 1).sum()),
         "k_category": int(present.min()) if rows else 0,
-        "k_wildcard": k_wildcard(view, model.known, used, kept),
+        "k_wildcard": least_wildcard(view, model, used, kept, present),
         "class_sizes": {
             name: int(present[(present >= low) & (present <= (high or rows))].sum())
             for name, low, high in _BINS
@@ -59,6 +60,13 @@ def measure(
         "marketer": float(journalist @ kept) / rows if rows else 0.0,
         "sensitive": sensitive(view, model, kept, fields, codes=codes),
     }
+
+
+def least_wildcard(view: View, model: Model, codes: Sequence[Codes], kept: Ints, present: Ints) -> int:
+    """k where a null matches everything; by people at least the smallest class, which is what is told."""
+    if model.unit:
+        return int(present.min(initial=np.iinfo(np.int64).max)) if len(present) else 0
+    return k_wildcard(view, model.known, codes, kept)
 
 
 def _risk(risk: Floats, kept: Ints, rows: int) -> dict[str, float]:
@@ -94,8 +102,8 @@ def sensitive(
                 "largest_share": 0.0,
             }
             continue
-        before = spread(view, watch, ids, number, kept, view.table.counts)
-        after = spread(view, watch, ids, number, kept, kept)
+        before = worst(view, model, watch, ids, number, kept, view.table.counts)
+        after = worst(view, model, watch, ids, number, kept, kept)
         told[name] = {
             "distinct_l": int(before.distinct[alive].min()),
             "entropy_l": float(before.entropy_l[alive].min()),

@@ -79,7 +79,8 @@ def prepare(
     ToleranceError when a hierarchy leaves values out, PrivacyError when the order of a sensitive one does.
     """
     quasi, others = columns_of(table)
-    grouped = group(connection, relation, resource, [*quasi, *others], table.levels)
+    owner = table.unit.columns if table.unit else []
+    grouped = group(connection, relation, resource, [*quasi, *others, *owner], table.levels)
     levels = dict(zip(quasi, _choices(resource, table, quasi), strict=True))
     asked = [table.sensitive, *(one.sensitive for one in table.also_against)]
     ranks = {
@@ -116,6 +117,7 @@ def task_of(
     """
     quasi, _ = columns_of(table)
     choices = _choices(resource, table, quasi)
+    unit = tuple(grouped.position(name) for name in (table.unit.columns if table.unit else []))
     adversaries = [(KNOWS_ALL, table.k, table.quasi_identifiers, table.sensitive)]
     adversaries += [(one.title, one.k, one.knows, one.sensitive) for one in table.also_against]
     models = tuple(
@@ -124,6 +126,7 @@ def task_of(
             k,
             tuple(grouped.position(name) for name in knows),
             tuple(Watch(grouped.position(one.field), one, ranks.get(one.field)) for one in sensitive),
+            unit,
         )
         for title, k, knows, sensitive in adversaries
     )
