@@ -1,0 +1,219 @@
+"""A dataset's page, and one page for each further table it has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from apertura.catalogue.model import Entry, Table, Version
+from apertura.portal import pieces, plain, words
+from apertura.portal.render import Head, page
+from apertura.portal.schedule import schedule
+from apertura.portal.site import Artifact, Site, entry_key, page_key
+
+_LISTED = 8
+"""Values of a code list that stand in the dictionary's row; more of them unfold."""
+
+_SECTIONS = [
+    ("limites", "Qué no dicen"),
+    ("vista-previa", "Vista previa"),
+    ("diccionario", "Diccionario"),
+    ("descargas", "Descargas"),
+    ("codigo", "Código"),
+    ("versiones", "Versiones"),
+    ("calidad", "Calidad"),
+    ("privacidad", "Privacidad"),
+    ("calendario", "Calendario"),
+    ("condiciones", "Origen y licencia"),
+    ("citar", "Cómo citar"),
+    ("reportar", "Reportar un problema"),
+]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A line of the data dictionary."""
+
+    name: str
+    title: str
+    description: str
+    type: str
+    facts: tuple[str, ...]
+    values: tuple[str, ...]
+
+    @property
+    def folded(self) -> bool:
+        """Whether the list of values is long enough to unfold."""
+        return len(self.values) > _LISTED
+
+
+def table_key(entry: Entry, table: Table) -> str:
+    """The page on which a table is shown: the dataset's own for its first, another for each further one."""
+    if table.name == entry.tables[0].name:
+        return entry_key(entry.id)
+    return page_key("conjuntos", entry.id, "tablas", table.name)
+
+
+def dataset_pages(entry: Entry, site: Site) -> list[Artifact]:
+    """The dataset's page and those of its further tables; a tombstone when nothing stands."""
+    if entry.latest is None:
+        return [_tombstone(entry, site)]
+    about = _about(entry, site)
+    pages = [_dataset(entry, site, about)]
+    pages += [_table(entry, site, table, about) for table in entry.tables[1:]]
+    return pages
+
+
+def _about(entry: Entry, site: Site) -> dict[str, Any]:
+    """What every page of a dataset says."""
+    return {
+        "entry": entry,
+        "publisher": entry.publisher,
+        "schedule": schedule(entry, site.today),
+        "tabs_": [(table.title, table.rows, table_key(entry, table)) for table in entry.tables],
+        "licence": entry.licence,
+        "snippets": [],
+        "charts": [],
+    }
+
+
+def _dataset(entry: Entry, site: Site, about: Mapping[str, Any]) -> Artifact:
+    key = entry_key(entry.id)
+    return page(
+        site,
+        key,
+        "dataset.html",
+        Head(
+            title=entry.title,
+            description=_short(entry.description),
+            feed=(entry.title, f"conjuntos/{entry.id}/noticias.xml"),
+        ),
+        **about,
+        shown=pieces.shown(site, entry.tables[0]),
+        table=entry.tables[0],
+        sections=_SECTIONS,
+        main_files=_main_files(entry),
+        all_formats=sorted(
+            {words.format_name(file.format) for table in entry.tables for file in table.files}
+        ),
+        documents=_documents(entry),
+        assessment=None,
+        dictionary=[(table, columns(table)) for table in entry.tables if table.schema],
+        warnings=entry.quality.get("advertencias_de_uso", []),
+        caveats=entry.own.get("advertencias", []),
+        versions=[_version(entry, one) for one in entry.versions],
+        quality=plain.quality(entry),
+        checks=plain.checks(entry),
+        privacy=plain.privacy(entry),
+        decision=entry.privacy.get("decision", {}),
+        duty=entry.own.get("deber_legal", ""),
+        citation=citation(entry, site),
+    )
+
+
+def _table(entry: Entry, site: Site, table: Table, about: Mapping[str, Any]) -> Artifact:
+    return page(
+        site,
+        table_key(entry, table),
+        "table.html",
+        Head(
+            title=f"{table.title} ({entry.title})", description=_short(table.description or entry.description)
+        ),
+        **about,
+        shown=pieces.shown(site, table),
+        table=table,
+        columns=columns(table),
+    )
+
+
+def _tombstone(entry: Entry, site: Site) -> Artifact:
+    return page(
+        site,
+        entry_key(entry.id),
+        "tombstone.html",
+        Head(
+            title=f"{entry.title}: retirado", description="Este conjunto de datos fue retirado.", index=False
+        ),
+        entry=entry,
+        publisher=entry.publisher,
+        versions=[_version(entry, one) for one in entry.versions],
+    )
+
+
+def _main_files(entry: Entry) -> list[dict[str, Any]]:
+    """What most people want of the first table, ready as buttons."""
+    file = entry.tables[0].file("csv") or next(iter(entry.tables[0].files), None)
+    if file is None:
+        return []
+    return [{"key": file.key, "label": words.format_name(file.format), "bytes": file.bytes}]
+
+
+def _documents(entry: Entry) -> list[tuple[str, str]]:
+    return [(name, key) for name, key in entry.documents.items() if not name.endswith(".html")]
+
+
+def _version(entry: Entry, version: Version) -> dict[str, Any]:
+    folder = f"{entry.home}/versiones/{version.version}"
+    return {
+        "version": version,
+        "rows": sum(version.rows.values()),
+        "files": [(name, f"{folder}/{name}.csv") for name in version.rows],
+        "manifest": f"{folder}/release.json",
+        "told": ["Primera versión publicada."] if version.previous is None else [],
+        "latest": entry.latest is not None and version.version == entry.latest.version,
+    }
+
+
+def columns(table: Table) -> list[Column]:
+    """The data dictionary of a table, from its Table Schema."""
+    keys = (table.schema or {}).get("primaryKey", [])
+    return [_column(one, one["name"] in keys) for one in table.fields]
+
+
+def _column(field: Mapping[str, Any], key: bool) -> Column:
+    bounds = field.get("constraints", {})
+    facts = []
+    if field.get("unit"):
+        facts.append(f"en {field['unit']}" if field["unit"] not in ("año", "casos") else str(field["unit"]))
+    if field.get("apertura:nivel"):
+        facts.append(f"generalizada a {field['apertura:nivel']} para proteger a las personas")
+    if key:
+        facts.append("parte de la llave")
+    if bounds.get("required"):
+        facts.append("nunca vacía")
+    if "minimum" in bounds and "maximum" in bounds:
+        facts.append(f"de {bounds['minimum']} a {bounds['maximum']}")
+    elif "minimum" in bounds:
+        facts.append(f"{bounds['minimum']} o más")
+    return Column(
+        name=str(field["name"]),
+        title=str(field.get("title", field["name"])),
+        description=str(field.get("description", "")),
+        type=words.TYPES.get(str(field.get("type")), str(field.get("type"))),
+        facts=tuple(facts),
+        values=tuple(map(str, bounds.get("enum", ()))),
+    )
+
+
+def citation(entry: Entry, site: Site) -> dict[str, str]:
+    """How to cite the latest release: in a sentence, and as BibTeX."""
+    latest = entry.latest
+    if latest is None:
+        return {}
+    address = site.catalogue.url(f"conjuntos/{entry.id}/")
+    year, name = latest.taken.year, entry.id.replace("/", "-")
+    return {
+        "text": f"{entry.publisher.title} ({year}). {entry.title}, versión {latest.version}. "
+        f"Publicado en Apertura, datos abiertos de Guatemala. {address}",
+        "bibtex": f"@misc{{{name}-{year},\n"
+        f"  author = {{{{{entry.publisher.title}}}}},\n  title = {{{entry.title}}},\n"
+        f"  year = {{{year}}},\n  version = {{{latest.version}}},\n  publisher = {{Apertura}},\n"
+        f"  url = {{{address}}}\n}}",
+    }
+
+
+def _short(text: str, limit: int = 200) -> str:
+    """One line for search engines and previews of links, cut at a word."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else line[:limit].rsplit(" ", 1)[0] + "…"

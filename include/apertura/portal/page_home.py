@@ -1,0 +1,66 @@
+"""The home page: search, themes, institutions, and what was published last."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from apertura.catalogue.model import Entry
+from apertura.portal import words
+from apertura.portal.render import Head, page
+from apertura.portal.site import Artifact, Site, entry_key, page_key
+
+_NEWS = 6
+
+
+def home_page(site: Site) -> Artifact:
+    """index.html."""
+    published = site.catalogue.published
+    return page(
+        site,
+        page_key(),
+        "home.html",
+        Head(
+            title="Datos abiertos de Guatemala",
+            description="Datos públicos de las instituciones de Guatemala: limpios, documentados, sin datos "
+            "personales y listos para descargar.",
+            feed=("Novedades de Apertura", "noticias.xml"),
+        ),
+        count=len(published),
+        rows=sum(entry.rows for entry in published),
+        themes=themes(site),
+        institutions=institutions(site),
+        news=news(published),
+    )
+
+
+def themes(site: Site) -> list[tuple[str, str, int]]:
+    """(code, name, datasets) of each theme that is there, by name."""
+    counted = Counter(entry.theme for entry in site.catalogue.published)
+    return sorted(
+        ((code, words.theme(code), count) for code, count in counted.items()),
+        key=lambda one: words.folded(one[1]),
+    )
+
+
+def institutions(site: Site) -> list[tuple[Any, int]]:
+    """(publisher, datasets) of every institution known, by title."""
+    counted = Counter(entry.publisher.name for entry in site.catalogue.published)
+    return sorted(
+        ((one, counted.get(one.name, 0)) for one in site.catalogue.publishers),
+        key=lambda pair: words.folded(pair[0].title),
+    )
+
+
+def news(entries: tuple[Entry, ...]) -> list[dict[str, Any]]:
+    """The newest releases, one a dataset."""
+    standing = [(entry.latest.taken, entry.id, entry) for entry in entries if entry.latest is not None]
+    latest = [entry for *_, entry in sorted(standing, key=lambda one: one[:2], reverse=True)]
+    return [
+        {"entry": entry, "key": entry_key(entry.id), "version": entry.latest, "text": _what(entry)}
+        for entry in latest[:_NEWS]
+    ]
+
+
+def _what(entry: Entry) -> str:
+    return f"Versión con {words.plural(entry.rows, 'fila', 'filas')}."

@@ -1,0 +1,162 @@
+"""Quality and privacy of a release in sentences that a person without training understands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from apertura.catalogue.model import Entry
+from apertura.portal.words import number, percent, plural
+
+_DIMENSIONS = {
+    "completitud": ("Completos", "celdas_con_valor", "de las celdas tiene valor"),
+    "exactitud": ("Bien escritos", "valores_interpretados", "de los valores pudo leerse como corresponde"),
+    "consistencia": ("Sin contradicciones", "comprobaciones_de_consistencia_cumplidas",
+                     "de las comprobaciones entre columnas se cumple"),
+    "actualidad": ("Al día", "al_dia", ""),
+    "unicidad": ("Sin repeticiones", "llave_unica", ""),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Told:
+    """One line: what it is about, what was found, and its share from 0 to 1 where it is one."""
+
+    title: str
+    text: str
+    share: float | None = None
+    good: bool | None = None
+
+
+def quality(entry: Entry) -> list[Told]:
+    """One line for each dimension of calidad.json; the worst table speaks for a dataset of several."""
+    told = []
+    for name, (title, metric, words) in _DIMENSIONS.items():
+        dimension = entry.quality.get("dimensiones", {}).get(name)
+        values = _values(dimension, metric) if dimension else []
+        if name == "unicidad" and dimension:
+            told.append(_unique(title, values, _values(dimension, "filas_repetidas")))
+        elif values and isinstance(values[0], bool):
+            told.append(_current(title, all(values)))
+        elif values:
+            worst = min(float(value) for value in values)
+            told.append(Told(title, f"{percent(worst)} {words}.", worst))
+    return told
+
+
+def _values(dimension: Mapping[str, Any], metric: str) -> list[Any]:
+    return [
+        one["valor"]
+        for one in dimension["mediciones"]
+        if one["metrica"] == metric and one["valor"] is not None
+    ]
+
+
+def _current(title: str, holds: bool) -> Told:
+    text = (
+        "Los datos tienen la edad que corresponde a su frecuencia."
+        if holds
+        else "Los datos son más viejos de lo que corresponde a su frecuencia: la fuente no ha dado otros."
+    )
+    return Told(title, text, good=holds)
+
+
+def _unique(title: str, keys: list[Any], repeated: list[Any]) -> Told:
+    if keys:
+        return Told(title, "Cada cosa aparece una sola vez: su llave no se repite.", good=all(keys))
+    # `<5` and rounded counts of protected datasets are words already.
+    found = [value for value in repeated if value not in (0, "0")]
+    if not found:
+        return Told(title, "No hay filas iguales entre sí.", good=True)
+    return Told(
+        title,
+        f"Hay filas iguales a otra en todas sus columnas ({', '.join(number(value) for value in found)}). "
+        "No siempre es un error: dos hechos distintos pueden verse iguales.",
+    )
+
+
+def checks(entry: Entry) -> str:
+    """`Cumple 87 de 87 comprobaciones.`"""
+    summary = entry.quality.get("resumen", {})
+    if not summary:
+        return "Esta versión no trae informe de calidad."
+    met, all_ = summary.get("cumplidas", 0), summary.get("comprobaciones", 0)
+    return f"Cumple {number(met)} de {plural(all_, 'comprobación', 'comprobaciones')}."
+
+
+def privacy(entry: Entry) -> list[Told]:
+    """What was done to protect people, of privacidad.json; counts there are rounded already."""
+    told = [_columns(entry)]
+    excluded = entry.privacy.get("filas_excluidas", [])
+    if excluded:
+        told.append(
+            Told("Filas que la ley manda excluir", "Se retiraron completas antes de cualquier otro paso: "
+                 + "; ".join(f"{number(one['filas'])} por {_law(one)}" for one in excluded) + ".")
+        )  # fmt: skip
+    if entry.protected:
+        told += _protection(entry.privacy["proteccion"])
+        told.append(_attacks(entry.privacy.get("ataques", [])))
+    return told
+
+
+def _law(group: Mapping[str, Any]) -> str:
+    laws = sorted({str(rule.get("ley") or group["base"]) for rule in group.get("reglas", [])})
+    return ", ".join(laws) or str(group["base"])
+
+
+def _columns(entry: Entry) -> Told:
+    """Columns of all tables, each told once by its name in the source or among the published."""
+    seen: dict[str, bool] = {}
+    personal = set()
+    for table in entry.privacy.get("recursos", []):
+        for one in table["columnas"]:
+            name = str(one.get("columna_de_origen") or one.get("columna_derivada") or one.get("columna"))
+            seen[name] = seen.get(name, False) or bool(one["publicada"])
+            if one["dato_personal"] != "ninguno":
+                personal.add(name)
+    if not personal:
+        return Told("Columnas", "Ninguna columna de la fuente contiene datos personales.", good=True)
+    gone = sum(not seen[name] for name in personal)
+    kept = len(personal) - gone
+    text = f"De {plural(len(personal), 'columna', 'columnas')} con datos personales, "
+    text += f"{number(gone)} no se publican"
+    text += (
+        f" y {number(kept)} se publican transformadas o con fundamento legal." if kept else ": ninguna sale."
+    )
+    return Told("Columnas", text)
+
+
+def _protection(model: Mapping[str, Any]) -> list[Told]:
+    told = [Told("A quién se protege", f"{str(model['unidad']).capitalize()}.")]
+    for table in model["tablas"]:
+        measured = table.get("medido", {})
+        if table["tipo"] == "conteos":
+            told.append(
+                Told(
+                    f"Conteos de {table['recurso']}",
+                    f"Ningún conteo de 1 a {table['umbral'] - 1} se publica, ni otro con el que pudiera "
+                    f"calcularse por resta: {percent(measured.get('proporcion'))} de las celdas está "
+                    f"protegido y se conserva {percent(measured.get('total_conservado'))} del total.",
+                )
+            )
+        else:
+            ks = [reached["k"] for reached in measured.get("alcanzado", []) if "k" in reached]
+            if ks:
+                told.append(
+                    Told(
+                        f"Registros de {table['recurso']}",
+                        f"Cada registro se confunde con al menos otros {min(ks) - 1}: "
+                        "nadie puede señalar cuál es el de una persona.",
+                    )
+                )
+    return told
+
+
+def _attacks(attacks: list[Mapping[str, Any]]) -> Told:
+    won = sum(bool(one.get("exito")) for one in attacks)
+    if not attacks:
+        return Told("Ataques intentados", "Ninguno.")
+    text = f"Se intentaron {plural(len(attacks), 'ataque', 'ataques')} contra lo que se publica; "
+    text += "ninguno logró reconocer a nadie." if not won else f"{won} tuvieron éxito: vea el certificado."
+    return Told("Ataques intentados", text, good=not won)

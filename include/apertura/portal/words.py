@@ -1,0 +1,162 @@
+"""How the portal writes: numbers, dates, sizes and code words as they are read in Guatemala."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from decimal import Decimal
+from urllib.parse import urlsplit
+
+NARROW = "\u202f"
+"""A narrow blank that does not break: between a figure and its sign."""
+
+THEMES = {
+    "AGRI": "Agricultura, pesca y alimentación",
+    "ECON": "Economía y finanzas",
+    "EDUC": "Educación, cultura y deporte",
+    "ENER": "Energía",
+    "ENVI": "Medio ambiente",
+    "GOVE": "Gobierno y sector público",
+    "HEAL": "Salud",
+    "INTR": "Asuntos internacionales",
+    "JUST": "Justicia y seguridad",
+    "OP_DATPRO": "Datos provisionales",
+    "REGI": "Regiones y municipios",
+    "SOCI": "Población y sociedad",
+    "TECH": "Ciencia y tecnología",
+    "TRAN": "Transporte",
+}
+"""The EU data themes (authority table data-theme) in short Spanish words."""
+
+FREQUENCIES = {
+    "daily": "diaria",
+    "weekly": "semanal",
+    "monthly": "mensual",
+    "quarterly": "trimestral",
+    "semiannual": "semestral",
+    "annual": "anual",
+    "irregular": "irregular",
+    "notPlanned": "no se prevén más actualizaciones",
+}
+
+FORMATS = {
+    "csv": ("CSV", "Se abre con Excel, LibreOffice o cualquier programa de estadística."),
+    "xlsx": ("Excel", "Libro de Excel con tipos y encabezados."),
+    "json": ("JSON", "Para programas y páginas web."),
+    "xml": ("XML", "Para sistemas que intercambian XML."),
+    "parquet": ("Parquet", "El más compacto; para Python, R y DuckDB."),
+    "ocds": ("OCDS", "Estándar de datos de contrataciones abiertas, en JSON."),
+}
+"""Format -> its name and what it is good for."""
+
+TYPES = {
+    "string": "texto",
+    "integer": "número entero",
+    "number": "número con decimales",
+    "boolean": "sí o no",
+    "date": "fecha",
+    "datetime": "fecha y hora",
+    "year": "año",
+}
+
+_MONTHS = (
+    "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre",
+    "noviembre", "diciembre",
+)  # fmt: skip
+_UNITS = ("bytes", "kB", "MB", "GB", "TB")
+
+
+def number(value: object) -> str:
+    """`1,234,567` or `1,234.56`; words as they are; — for None."""
+    if value is None:
+        return "—"
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return str(value)
+    return f"{value:,}".replace("-", "−")
+
+
+def percent(share: float | None) -> str:
+    """A share (0 to 1) in per cent, cut to one decimal so that only a whole is 100 %; — for None."""
+    if share is None:
+        return "—"
+    cut = int(float(share) * 1000 + 1e-9) / 10
+    return f"{cut:.1f}".rstrip("0").rstrip(".") + f"{NARROW}%"
+
+
+def size(count: int) -> str:
+    """`224 kB`, `4.1 MB`: decimal units."""
+    value, unit = float(count), 0
+    while value >= 1000 and unit < len(_UNITS) - 1:
+        value, unit = value / 1000, unit + 1
+    text = f"{value:.0f}" if unit < 2 or value >= 100 else f"{value:.1f}"
+    return f"{text}{NARROW}{_UNITS[unit]}"
+
+
+def day(value: dt.date | dt.datetime | str) -> str:
+    """`26 de noviembre de 2026`, of a date, a moment (in UTC) or an ISO text of either."""
+    if isinstance(value, str):
+        value = dt.datetime.fromisoformat(value)
+    if isinstance(value, dt.datetime) and value.tzinfo:
+        value = value.astimezone(dt.UTC)
+    return f"{value.day} de {_MONTHS[value.month - 1]} de {value.year}"
+
+
+def period(text: str | None) -> str:
+    """A `temporal` of a contract: `2012/2019` is `de 2012 a 2019`; months get their names."""
+    if not text:
+        return ""
+    start, slash, end = text.partition("/")
+    if not slash:
+        return _moment(text)
+    if end in ("..", ""):
+        return f"desde {_moment(start)}"
+    return f"de {_moment(start)} a {_moment(end)}"
+
+
+def _moment(text: str) -> str:
+    found = re.fullmatch(r"(\d{4})-(\d{2})(?:-(\d{2}))?", text)
+    if not found or not 1 <= int(found[2]) <= 12:
+        return text
+    month = f"{_MONTHS[int(found[2]) - 1]} de {found[1]}"
+    return f"{int(found[3])} de {month}" if found[3] else month
+
+
+def theme(code: str) -> str:
+    """The theme's name; the code itself when the list does not have it."""
+    return THEMES.get(code, code)
+
+
+def frequency(code: str) -> str:
+    """The frequency in Spanish; the code itself when the list does not have it."""
+    return FREQUENCIES.get(code, code)
+
+
+def format_name(code: str) -> str:
+    """`CSV`, `Excel`, `Parquet`; an unknown one in capitals."""
+    return FORMATS[code][0] if code in FORMATS else code.upper()
+
+
+def folded(text: str) -> str:
+    """Lower case without accents, ñ kept apart from n no more: what a hurried person types."""
+    plain = unicodedata.normalize("NFD", text.lower())
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))
+
+
+def plural(count: int | None, one: str, many: str) -> str:
+    """`1 fila`, `4,220 filas`."""
+    return f"{number(count)} {one if count == 1 else many}"
+
+
+def web(address: str | None) -> str | None:
+    """The address when it is one of the web (http, https, with a host), else None: never `javascript:`."""
+    try:
+        parts = urlsplit((address or "").strip())
+    except ValueError:
+        return None
+    return (address or "").strip() if parts.scheme in ("http", "https") and parts.netloc else None
+
+
+def mail(address: str | None) -> str | None:
+    """The address when it is a plain mail address, else None."""
+    return address if address and re.fullmatch(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", address) else None
