@@ -11,12 +11,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from apertura.catalogue.terms import Terms
 from apertura.contract import Contract, Institution
 
 
 @dataclass(frozen=True)
 class DataFile:
-    """One file of the latest release: `key` is its stable address, `permanent` the one of this version."""
+    """One file of the latest release: `key` is its stable address, `permanent` the one of this version.
+
+    `present`: the bucket has both.
+    """
 
     key: str
     permanent: str
@@ -25,6 +29,7 @@ class DataFile:
     media_type: str
     bytes: int
     sha256: str
+    present: bool = True
 
     @property
     def name(self) -> str:
@@ -188,11 +193,15 @@ class Entry:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Everything published. `base` is the public address of the bucket, ending in a slash."""
+    """Everything published. `base` is the public address of the bucket, ending in a slash.
+
+    `terms` are the controlled vocabularies, which `emit` needs.
+    """
 
     base: str
     entries: tuple[Entry, ...]
     publishers: tuple[Publisher, ...]
+    terms: Terms = field(default_factory=Terms, compare=False)
 
     @property
     def published(self) -> tuple[Entry, ...]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from pathlib import PurePosixPath
 from typing import Any
 
 from apertura.catalogue.model import Catalogue, DataFile, Entry, Publisher, Table, Version
+from apertura.catalogue.terms import read_terms
 from apertura.contract import Contract, Project
-from apertura.errors import ContractError, StorageError, in_our_words
+from apertura.errors import AperturaError, ContractError, StorageError, in_our_words
 from apertura.publish.history import MANIFEST, TOMBSTONE, home, version_folder
 from apertura.storage import Bucket
 
@@ -24,16 +25,35 @@ def read_catalogue(bucket: Bucket, project: Project, base: str) -> Catalogue:
 
     Errors: StorageError when a manifest or a document of the latest release is missing or damaged.
     """
-    publishers = {
-        name: publisher for name in project.institution_names() if (publisher := _publisher(project, name))
-    }
-    entries = tuple(
-        entry
-        for dataset_id in _published_ids(bucket)
-        if (entry := read_entry(bucket, project, dataset_id)) is not None
+    entries = [read_entry(bucket, project, dataset_id) for dataset_id in _published_ids(bucket)]
+    return _catalogue(project, [entry for entry in entries if entry is not None], base)
+
+
+@in_our_words
+def read_sound(bucket: Bucket, project: Project, base: str) -> tuple[Catalogue, dict[str, str]]:
+    """What `read_catalogue` reads but for the datasets that are damaged: those by id, with what is wrong."""
+    entries: list[Entry] = []
+    problems: dict[str, str] = {}
+    for dataset_id in _published_ids(bucket):
+        try:
+            entry = read_entry(bucket, project, dataset_id)
+        except AperturaError as error:
+            problems[dataset_id] = error.message
+            continue
+        if entry is not None:
+            entries.append(entry)
+    return _catalogue(project, entries, base), problems
+
+
+def _catalogue(project: Project, entries: list[Entry], base: str) -> Catalogue:
+    known = {name: one for name in project.institution_names() if (one := _publisher(project, name))}
+    known |= {entry.publisher.name: entry.publisher for entry in entries}
+    return Catalogue(
+        base.rstrip("/") + "/",
+        tuple(entries),
+        tuple(known[name] for name in sorted(known)),
+        read_terms(project.home),
     )
-    known = {**publishers, **{entry.publisher.name: entry.publisher for entry in entries}}
-    return Catalogue(base.rstrip("/") + "/", entries, tuple(known[name] for name in sorted(known)))
 
 
 def _published_ids(bucket: Bucket) -> list[str]:
@@ -47,7 +67,8 @@ def _published_ids(bucket: Bucket) -> list[str]:
 
 def read_entry(bucket: Bucket, project: Project, dataset_id: str) -> Entry | None:
     """One dataset as its releases say; None when it was never published. StorageError as above."""
-    manifests, tombstones = _history(bucket, dataset_id)
+    keys = {stat.key for stat in bucket.list(f"{home(dataset_id)}/")}
+    manifests, tombstones = _history(bucket, keys)
     if not manifests and not tombstones:
         return None
     versions = _versions(manifests, tombstones)
@@ -59,10 +80,10 @@ def read_entry(bucket: Bucket, project: Project, dataset_id: str) -> Entry | Non
     if latest is not None:
         folder = version_folder(dataset_id, latest.version)
         documents = {name: _document(bucket, f"{folder}/{name}") for name in _DESCRIBES}
-        tables = _tables(dataset_id, manifests[latest.version], documents["datapackage.json"])
-    state = _digest(
-        [manifests, tombstones, publisher.__dict__, contract and contract.model_dump(mode="json")]
-    )
+        tables = _tables(dataset_id, manifests[latest.version], documents["datapackage.json"], keys)
+    said = contract and contract.model_dump(mode="json")
+    absent = [file.key for table in tables for file in table.files if not file.present]
+    state = _digest([manifests, tombstones, publisher.__dict__, said, absent])
     return Entry(
         id=dataset_id,
         publisher=publisher,
@@ -77,9 +98,9 @@ def read_entry(bucket: Bucket, project: Project, dataset_id: str) -> Entry | Non
     )
 
 
-def _history(bucket: Bucket, dataset_id: str) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
+def _history(bucket: Bucket, there: Set[str]) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
     """By version. A withdrawn one is known by its tombstone: its manifest may be on its way out."""
-    keys = [PurePosixPath(stat.key) for stat in bucket.list(f"{home(dataset_id)}/versiones/")]
+    keys = [PurePosixPath(key) for key in sorted(there) if "/versiones/" in key]
     tombstones = {key.parent.name: _tombstone(bucket, str(key)) for key in keys if key.name == TOMBSTONE}
     manifests = {
         key.parent.name: dict(_document(bucket, str(key)))
@@ -144,7 +165,9 @@ def _version(name: str, manifest: dict[str, Any], tombstone: dict[str, Any] | No
     )
 
 
-def _tables(dataset_id: str, manifest: dict[str, Any], package: Mapping[str, Any]) -> tuple[Table, ...]:
+def _tables(
+    dataset_id: str, manifest: dict[str, Any], package: Mapping[str, Any], there: Set[str]
+) -> tuple[Table, ...]:
     files: dict[str, list[DataFile]] = {}
     folder = version_folder(dataset_id, manifest["version"])
     for file in manifest["files"]:
@@ -152,15 +175,17 @@ def _tables(dataset_id: str, manifest: dict[str, Any], package: Mapping[str, Any
             continue
         nested = file["format"] not in ("csv", "json", "xml", "parquet")
         name = PurePosixPath(file["path"]).stem if nested else file["resource"]
+        key, permanent = f"{home(dataset_id)}/latest/{file['path']}", f"{folder}/{file['path']}"
         files.setdefault(name, []).append(
             DataFile(
-                key=f"{home(dataset_id)}/latest/{file['path']}",
-                permanent=f"{folder}/{file['path']}",
+                key=key,
+                permanent=permanent,
                 resource=name,
                 format=file["format"],
                 media_type=file["mediaType"],
                 bytes=file["bytes"],
                 sha256=file["sha256"],
+                present={key, permanent} <= there,
             )
         )
     tables = [
