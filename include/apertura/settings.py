@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from apertura.errors import SettingsError
 
@@ -18,7 +19,10 @@ def _project_home() -> Path:
 
 @dataclass(frozen=True)
 class Settings:
-    """All settings of the library. Buckets are named by URL: `file:///…` or `s3://bucket/prefix`."""
+    """All settings of the library. Buckets are named by URL: `file:///…` or `s3://bucket/prefix`.
+
+    `base_url` is the public address of the public bucket. `state` may keep what can be made again (caches).
+    """
 
     home: Path
     private_url: str
@@ -29,6 +33,9 @@ class Settings:
     threads: int
     lease_seconds: int
     inbox_settle_seconds: int
+    base_url: str = "http://localhost:8000/"
+    portal_settle_seconds: int = 15
+    state: Path | None = None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -45,7 +52,28 @@ class Settings:
             threads=_whole_number(environ, "APERTURA_THREADS", 2),
             lease_seconds=_whole_number(environ, "APERTURA_LEASE_SECONDS", 120),
             inbox_settle_seconds=_whole_number(environ, "APERTURA_INBOX_SETTLE_SECONDS", 60),
+            base_url=_address(environ, "APERTURA_BASE_URL", "http://localhost:8000/"),
+            portal_settle_seconds=_whole_number(environ, "APERTURA_PORTAL_SETTLE_SECONDS", 15),
+            state=state,
         )
+
+
+def _address(environ: Mapping[str, str], name: str, default: str) -> str:
+    """An http(s) address without query or credentials, ending in a slash."""
+    text = (environ.get(name) or default).rstrip("/") + "/"
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        parts = urlsplit("")
+    plain = (
+        not (parts.query or parts.fragment or "@" in parts.netloc) and text.isprintable() and " " not in text
+    )
+    if parts.scheme not in ("http", "https") or not parts.netloc or not plain:
+        raise SettingsError(
+            f"{name} is no http address without query and credentials",
+            hint=f"as in https://datos.example.gt/; unset it to use {default}",
+        )
+    return text
 
 
 def _whole_number(environ: Mapping[str, str], name: str, default: int) -> int:

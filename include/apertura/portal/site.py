@@ -27,7 +27,12 @@ class Artifact:
 
 @dataclass(frozen=True)
 class Site:
-    """The input of every page. `assets` maps a name (site.css) to its key (recursos/site.1f2e3d4c.css)."""
+    """The input of every page. `assets` maps a name (site.css) to its key (recursos/site.1f2e3d4c.css);
+    `pagefind.js` is there where there is a search, `sql.js` where there is the SQL page.
+
+    `scratch` is a folder of the worker's disk for files that are too large for memory; it lasts as long as
+    the build.
+    """
 
     catalogue: Catalogue
     public: Bucket
@@ -36,6 +41,7 @@ class Site:
     assets: Mapping[str, str] = field(default_factory=dict)
     search: bool = True
     sql: bool = True
+    scratch: Path | None = None
 
 
 def page_key(*parts: str) -> str:

@@ -1,0 +1,63 @@
+"""What the last build of the portal made, so that the next one makes only what differs.
+
+One JSON object in the private bucket. It may be lost: then everything is made again, and what is right
+already is not written.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from apertura.storage import Bucket
+
+KEY = "portal/memoria.json"
+"""Where it lies in the private bucket."""
+
+
+@dataclass
+class Made:
+    """What was made of one dataset: `of` digests what went in, `keys` came out, `search` is for the index."""
+
+    of: str
+    keys: list[str]
+    search: dict[str, str]
+
+
+@dataclass
+class Memory:
+    """`objects`: key -> (SHA-256, etag) as written; `stale`: key -> since when no page names it (ISO time).
+
+    `withdrawn`: `<dataset> <version>` of every tombstone that a build has seen.
+    """
+
+    entries: dict[str, Made] = field(default_factory=dict)
+    objects: dict[str, tuple[str, str]] = field(default_factory=dict)
+    stale: dict[str, str] = field(default_factory=dict)
+    withdrawn: set[str] = field(default_factory=set)
+
+    @classmethod
+    def load(cls, private: Bucket) -> Memory:
+        """What the last build left; empty when there was none, or it cannot be read."""
+        try:
+            found: dict[str, Any] = json.loads(private.get(KEY))
+            return cls(
+                {name: Made(**one) for name, one in found["entries"].items()},
+                {key: (str(one[0]), str(one[1])) for key, one in found["objects"].items()},
+                dict(found["stale"]),
+                set(found["withdrawn"]),
+            )
+        except (KeyError, ValueError, TypeError, AttributeError):
+            return cls()
+
+    def save(self, private: Bucket) -> None:
+        """Keep it for the next build."""
+        document = {
+            "apertura": 1,
+            "entries": {name: vars(one) for name, one in sorted(self.entries.items())},
+            "objects": {key: list(one) for key, one in sorted(self.objects.items())},
+            "stale": dict(sorted(self.stale.items())),
+            "withdrawn": sorted(self.withdrawn),
+        }
+        private.put(KEY, json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode())

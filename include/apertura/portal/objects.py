@@ -1,0 +1,93 @@
+"""Writes the portal's objects: only those that differ, and removes those that nothing names any more."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Collection
+from pathlib import Path
+
+from apertura.portal.memory import Memory
+from apertura.portal.site import Artifact
+from apertura.runs.failpoint import failpoint
+from apertura.storage import IMMUTABLE, NO_CACHE, Bucket
+from apertura.storage.files import file_digest
+
+KEEP = dt.timedelta(hours=24)
+"""How long an immutable object stays after the last page that named it: a page lies in caches and tabs."""
+
+FOLDERS = (
+    "acerca-de/", "api/", "buscar/", "catalogo/", "como-anonimizamos/", "conjuntos/", "consultas/",
+    "descargas/", "graficos/", "guias/", "imagenes/", "instituciones/", "recursos/", "temas/",
+)  # fmt: skip
+"""Folders of the public bucket that are the portal's alone: what is in them and not named is removed."""
+
+LASTING = ("buscar/indice-", "descargas/", "graficos/", "imagenes/", "recursos/")
+"""Where immutable objects lie."""
+
+
+class Objects:
+    """The portal's part of the public bucket during one build: what is there, and what is named."""
+
+    def __init__(self, public: Bucket, memory: Memory) -> None:
+        self.public = public
+        self.memory = memory
+        self.there = {stat.key: stat.etag for folder in FOLDERS for stat in public.list(folder)}
+        for key in memory.objects:
+            if "/" not in key and (stat := public.stat(key)) is not None:
+                self.there[key] = stat.etag
+        self.named: set[str] = set()
+        self.written = 0
+        self.removed = 0
+
+    def holds(self, key: str) -> bool:
+        """Whether the object is as the last build left it."""
+        known = self.memory.objects.get(key)
+        return known is not None and self.there.get(key) == known[1]
+
+    def keep(self, keys: Collection[str]) -> None:
+        """Name objects that are right as they are."""
+        self.named.update(keys)
+
+    def write(self, artifact: Artifact, what: str) -> None:
+        """Put the object in its place unless it is there. `what` is the point at which a test may kill."""
+        path = artifact.data if isinstance(artifact.data, Path) else None
+        digest = file_digest(path) if path else hashlib.sha256(artifact.data).hexdigest()  # type: ignore[arg-type]
+        key = artifact.key
+        self.named.add(key)
+        if self.holds(key) and self.memory.objects[key][0] == digest:
+            return
+        stat = self.public.stat(key)
+        if stat is None or stat.sha256 != digest:
+            cache = IMMUTABLE if artifact.immutable else NO_CACHE
+            failpoint(f"portal.{what}:before")
+            if isinstance(artifact.data, Path):
+                stat = self.public.upload(key, artifact.data, sha256=digest, cache_control=cache)
+            else:
+                stat = self.public.put(key, artifact.data, cache_control=cache)
+            failpoint(f"portal.{what}:after")
+            self.written += 1
+        self.known(key, digest, stat.etag)
+
+    def known(self, key: str, digest: str, etag: str) -> None:
+        """Remember an object as it is now, also one that another process wrote."""
+        self.there[key] = etag
+        self.memory.objects[key] = (digest, etag)
+
+    def sweep(self, now: dt.datetime, *, at_once: bool) -> None:
+        """Remove what nothing names: pages now, immutable objects after a day, or `at_once`."""
+        for key in sorted(set(self.there) - self.named):
+            since = self.memory.stale.setdefault(key, now.isoformat())
+            if key.startswith(LASTING) and not at_once and now - dt.datetime.fromisoformat(since) < KEEP:
+                continue
+            failpoint("portal.removal:before")
+            self.public.delete(key)
+            failpoint("portal.removal:after")
+            self.removed += 1
+            del self.there[key], self.memory.stale[key]
+        for key in list(self.memory.stale):
+            if key in self.named or key not in self.there:
+                del self.memory.stale[key]
+        for key in list(self.memory.objects):
+            if key not in self.there:
+                del self.memory.objects[key]
