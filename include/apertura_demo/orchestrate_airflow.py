@@ -25,6 +25,8 @@ from pathlib import Path
 USER = "admin"
 COMPONENTS = ("api-server", "scheduler", "dag-processor")
 STOP_SECONDS = 20.0
+PATIENCE = "apertura_demo.sqlite_patience.CONNECT_ARGS"
+"""Where Airflow finds how long it waits for SQLite."""
 
 
 class OrchestrationError(Exception):
@@ -145,6 +147,8 @@ def _environment(home: Path, project: Path, port: int, scheduled: bool) -> dict[
         "AIRFLOW__CORE__LAZY_LOAD_PLUGINS": "False",
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         "AIRFLOW__CORE__PARALLELISM": "4",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONNECT_ARGS": PATIENCE,
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONNECT_ARGS_ASYNC": PATIENCE,
         # Tasks inherit what the scheduler has imported only by fork, no longer the default in Python 3.14.
         "AIRFLOW__CORE__MP_START_METHOD": "fork",
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{address}/execution/",
