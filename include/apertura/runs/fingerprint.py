@@ -39,7 +39,8 @@ def recipe(dataset: Dataset, key_id: str) -> str:
     files += [dataset.reshape_sql_path(r) for r in dataset.contract.resources if r.reshape]
     return digest(
         {
-            "contract": dataset.contract.model_dump(mode="json"),
+            # Views are what pages draw of a release: another chart makes no other release.
+            "contract": dataset.contract.model_dump(mode="json", exclude={"views"}),
             "institution": dataset.institution.model_dump(mode="json", exclude={"retention", "pool_slots"}),
             "files": {str(p.relative_to(dataset.home)): _file_digest(p) for p in files if p.exists()},
             "library": apertura.__version__,

@@ -1,0 +1,307 @@
+"""What a chart shows, in words and as a table: for whoever does not see it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from apertura.portal import figures
+from apertura.portal.charts_data import Gathered, Point, Value, added, described, size, together
+from apertura.portal.maps import DEPARTMENTS
+
+LONGEST_TABLE = 40
+PROTECTED = "protegido"
+_NO_DATA = "sin dato"
+_LONGEST_LABEL = 60
+_THINNED = (
+    "Se cuentan las filas publicadas: las que no podían publicarse sin riesgo para las personas no están, "
+    "y son más en unos grupos que en otros."
+)
+_PERIOD = {"year": ("año", "años"), "quarter": ("trimestre", "trimestres"), "month": ("mes", "meses")}
+_PERIOD["day"] = ("día", "días")
+_MONEY = {"GTQ": "Q", "USD": "US$"}
+_IS_INDEX = re.compile("índice", re.IGNORECASE)
+_SAID = {"sum": "Suma de", "mean": "Promedio de"}
+
+
+@dataclass(frozen=True)
+class Words:
+    """What the chart's measure and axis are called: `Valor CIF`, unit `USD`, axis `País`."""
+
+    measure: str
+    unit: str
+    axis: str
+    thinned: bool = False
+
+    @property
+    def labelled(self) -> str:
+        """The unit where it is not what the measure's name says already."""
+        return "" if self.unit.lower() in self.measure.lower() else self.unit
+
+
+def words_of(gathered: Gathered, fields: list[Mapping[str, Any]], *, thinned: bool = False) -> Words:
+    """Names of measure and axis, from the view and the columns' descriptions.
+
+    `thinned`: whole rows were taken out of the table to protect people, more in one year than in another.
+    """
+    view = gathered.view
+    axis = "Departamento" if view.kind == "map" else str(described(fields, view.x).get("title", view.x))
+    if view.y is None:
+        unit = view.unit or "filas"
+        return Words(unit[:1].upper() + unit[1:], unit, axis, thinned)
+    field = described(fields, view.y)
+    return Words(str(field.get("title", view.y)), str(view.unit or field.get("unit", "")), axis, thinned)
+
+
+def amount(value: Value, unit: str) -> str:
+    """`Q1,234`, `US$2,145.3 millones`, `1,234 casos`, `1 caso`, `0.58`."""
+    mark = _MONEY.get(unit)
+    if mark is None:
+        shown = figures.short(value)
+        return (
+            f"{shown} {_one(unit) if value == 1 else unit}" if unit and not _IS_INDEX.match(unit) else shown
+        )
+    sign, exact = ("-" if value < 0 else ""), Decimal(size(value))
+    if exact >= 10_000_000:
+        return f"{sign}{mark}{figures.number(exact / 1_000_000, 1)} millones"
+    return f"{sign}{mark}{figures.short(exact)}"
+
+
+def _one(unit: str) -> str:
+    """The singular of a plural unit of one word: `fila`, `defunción`, `mes`; others stay."""
+    if unit.endswith("ciones"):
+        return unit.removesuffix("ciones") + "ción"
+    return unit.removesuffix("s") if re.fullmatch(r"[a-záéíóúñ]+[aeo]s", unit) else unit
+
+
+def told(point: Point, unit: str) -> str:
+    """A point's value with what is to be known of it: `al menos 1,234 casos`, `protegido`."""
+    if point.value is None:
+        return PROTECTED if point.hidden else _NO_DATA
+    text = amount(point.value, unit)
+    return f"al menos {text}" if point.hidden else text
+
+
+def moment(x: str, scale: str) -> str:
+    """`enero de 2024`, `primer trimestre de 2017`, `29/02/2024`."""
+    if scale == "month":
+        return f"{figures.MONTHS[int(x[5:7]) - 1]} de {x[:4]}"
+    if scale == "quarter":
+        return f"{('primer', 'segundo', 'tercer', 'cuarto')[int(x[6]) - 1]} trimestre de {x[:4]}"
+    if scale == "day":
+        return f"{x[8:10]}/{x[5:7]}/{x[:4]}"
+    return x
+
+
+def label(x: str) -> str:
+    """A category's name, cut where it is very long."""
+    return x if len(x) <= _LONGEST_LABEL else x[: _LONGEST_LABEL - 1].rstrip() + "…"
+
+
+def alternative(gathered: Gathered, words: Words) -> str:
+    """The chart's main findings in words, in Spanish."""
+    tell = {"line": _line, "bar": _bar, "map": _map}[gathered.view.kind]
+    sentences = [*tell(gathered, words), *_limits(gathered)]
+    if words.thinned:
+        sentences.append(_THINNED)
+    if gathered.view.note:
+        sentences.append(gathered.view.note)
+    return " ".join(sentences)
+
+
+def _heading(gathered: Gathered, words: Words) -> str:
+    said = _SAID.get(gathered.view.measure)
+    if said is None:
+        return f"Número de {words.unit}"
+    return (
+        f"{said} {words.measure[:1].lower()}{words.measure[1:]}"
+        if not words.measure.isupper()
+        else words.measure
+    )
+
+
+def _line(gathered: Gathered, words: Words) -> list[str]:
+    moments = sorted({point.x for point in gathered.points})
+    many = figures.count(len(moments), *_PERIOD[gathered.scale])
+    first, last = moment(moments[0], gathered.scale), moment(moments[-1], gathered.scale)
+    by = _PERIOD[gathered.scale][0]
+    sentences = [f"{_heading(gathered, words)} por {by}, de {first} a {last} ({many})."]
+    for series in gathered.series:
+        own = [point for point in gathered.points if point.series == series]
+        sentences += _extremes_over_time(gathered, words, own, f"{label(series)}: " if series else "")
+    return sentences
+
+
+def _extremes_over_time(gathered: Gathered, words: Words, points: list[Point], who: str) -> list[str]:
+    known = [point for point in points if point.value is not None]
+    if not known:
+        return [f"{who}Todos los valores están protegidos o faltan."]
+    most, least = max(known, key=_size), min(known, key=_size)
+    if most.value == least.value:
+        return [f"{who}El valor es siempre {told(most, words.unit)}."]
+    text = (
+        f"{who}El valor más alto es {told(most, words.unit)}, en {moment(most.x, gathered.scale)}; "
+        f"el más bajo, {told(least, words.unit)}, en {moment(least.x, gathered.scale)}."
+    )
+    return [text, *_trend(gathered, words, points)]
+
+
+def _size(point: Point) -> tuple[Decimal, str]:
+    return Decimal(point.value or 0), point.x
+
+
+def _trend(gathered: Gathered, words: Words, points: list[Point]) -> list[str]:
+    """From the first to the last; with months, quarters or days from the first whole year to the last."""
+    compared = _whole_years(gathered, points) if gathered.scale != "year" else points
+    if (compared is None and gathered.scale == "day") or words.thinned:
+        return []  # one day against another is chance; rows taken out leave a slope that is not the data's
+    compared = compared or points
+    if len(compared) < 2:
+        return []
+    first, last = compared[0], compared[-1]
+    if first.hidden or last.hidden or not first.value or last.value is None or first.value < 0:
+        return []
+    scale = "year" if len(first.x) == 4 else gathered.scale
+    change = Decimal(last.value) / Decimal(first.value) - 1
+    how = "aumento" if change > 0 else "disminución"
+    moved = f" ({how} de {figures.percent(abs(change))})" if change else " (sin cambio)"
+    return [
+        f"Entre {moment(first.x, scale)} y {moment(last.x, scale)} pasó de {told(first, words.unit)} "
+        f"a {told(last, words.unit)}{moved}."
+    ]
+
+
+def _whole_years(gathered: Gathered, points: list[Point]) -> list[Point] | None:
+    wanted = {"month": 12, "quarter": 4, "day": 365}[gathered.scale]
+    years = [one for one in by_year(gathered, points) if one[1] >= wanted]
+    return [point for point, _ in years] if len(years) >= 2 else None
+
+
+def by_year(gathered: Gathered, points: list[Point]) -> list[tuple[Point, int]]:
+    """The points put together by year, each with how many moments it holds."""
+    years: dict[tuple[str, str], list[Point]] = {}
+    for point in points:
+        years.setdefault((point.series, point.x[:4]), []).append(point)
+    return [
+        (together(gathered.view, them, year, series), len(them)) for (series, year), them in years.items()
+    ]
+
+
+def _bar(gathered: Gathered, words: Words) -> list[str]:
+    shown, everything = len(gathered.points), len(gathered.points) + len(gathered.left_out)
+    of = (
+        f"los {shown} mayores de {figures.number(everything)} valores"
+        if gathered.left_out
+        else f"{shown} valores"
+    )
+    sentences = [f"{_heading(gathered, words)} por {words.axis.lower()}: {of}."]
+    known = [point for point in gathered.points if point.value is not None]
+    if not known:
+        return [*sentences, "Todos los valores están protegidos o faltan."]
+    most, least = max(known, key=_size), min(known, key=_size)
+    if most.value == least.value and len(known) > 1:
+        return [*sentences, f"Todos tienen {told(most, words.unit)}."]
+    text = f"El mayor es {label(most.x)}, con {told(most, words.unit)}{_share(gathered, most)}"
+    if len(known) > 1:
+        text += f"; el menor de los mostrados, {label(least.x)}, con {told(least, words.unit)}"
+    return [*sentences, f"{text}."]
+
+
+def _share(gathered: Gathered, most: Point) -> str:
+    """The share of the whole, where there is a whole: amounts of one sign and nothing protected."""
+    every = [*gathered.points, *gathered.left_out]
+    totals: list[Value] = [point.value or 0 for point in every]
+    if gathered.view.measure == "mean" or any(point.hidden for point in every) or min(totals) < 0:
+        return ""
+    whole = added(totals)
+    if not whole or most.value is None or gathered.unplaced or len(every) < 2:
+        return ""
+    return f" ({figures.percent(Decimal(most.value) / Decimal(whole))} del total)"
+
+
+def _map(gathered: Gathered, words: Words) -> list[str]:
+    places = [point for point in gathered.points if point.x in DEPARTMENTS]
+    known = [point for point in places if point.value is not None]
+    sentences = [f"{_heading(gathered, words)} por departamento."]
+    if known:
+        most, least = max(known, key=_size), min(known, key=_size)
+        text = f"Todos los que tienen datos tienen {told(most, words.unit)}"
+    if known and most.value != least.value:
+        text = f"El mayor es {DEPARTMENTS[most.x].name}, con {told(most, words.unit)}"
+        text += (
+            f"; el menor, {DEPARTMENTS[least.x].name}, con {told(least, words.unit)}"
+            if len(known) > 1
+            else ""
+        )
+        sentences.append(f"{text}.")
+    hidden = [DEPARTMENTS[point.x].name for point in places if point.value is None and point.hidden]
+    there = {point.x for point in places if point.value is not None or point.hidden}
+    absent = [one.name for code, one in DEPARTMENTS.items() if code not in there]
+    if hidden:
+        sentences.append(f"Protegidos: {', '.join(hidden)}.")
+    if absent:
+        sentences.append(f"Sin datos: {', '.join(absent)}.")
+    return sentences
+
+
+def _limits(gathered: Gathered) -> list[str]:
+    sentences = []
+    if gathered.hidden and gathered.view.measure == "mean":
+        sentences.append("Donde hay celdas protegidas no se calcula el promedio.")
+    elif gathered.hidden:
+        cells = figures.count(gathered.hidden, "celda protegida", "celdas protegidas")
+        sentences.append(
+            f"{cells} no se suman: donde las hay, el valor verdadero es mayor o igual.".capitalize()
+        )
+    if gathered.missing:
+        sentences.append(f"{figures.count(gathered.missing, 'fila', 'filas')} sin dato no cuentan.")
+    if gathered.unplaced:
+        rows = figures.count(gathered.unplaced, "fila", "filas")
+        sentences.append(f"Además hay {rows} sin este dato, que no se dibujan.")
+    if gathered.view.measure == "mean" and gathered.view.kind == "line":
+        sentences.append("El eje vertical no empieza en cero.")
+    if gathered.view.kind == "line" and gathered.left_out:
+        sentences.append(f"Se muestran las {len(gathered.series)} series mayores.")
+    return sentences
+
+
+def table(gathered: Gathered, words: Words) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """Header and rows of the data under the chart, as text; at most 40 rows: long series by year."""
+    measure = f"{words.measure} ({words.labelled})" if words.labelled else words.measure
+    if gathered.view.kind == "line":
+        return _table_over_time(gathered, measure, words.axis)
+    name = _department if gathered.view.kind == "map" else label
+    rows = [(name(point.x), _cell(point)) for point in gathered.points[:LONGEST_TABLE]]
+    return (words.axis, measure), tuple(rows)
+
+
+def _department(x: str) -> str:
+    place = DEPARTMENTS.get(x)
+    return place.name if place else x
+
+
+def _table_over_time(
+    gathered: Gathered, measure: str, axis: str
+) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    points, scale, head = list(gathered.points), gathered.scale, axis
+    if len({point.x for point in points}) > LONGEST_TABLE and scale != "year":
+        points, scale, head = [point for point, _ in by_year(gathered, points)], "year", "Año"
+    moments = sorted({point.x for point in points})[-LONGEST_TABLE:]
+    found = {(point.x, point.series): point for point in points}
+    rows = [
+        (moment(x, scale), *(_cell(found.get((x, series))) for series in gathered.series)) for x in moments
+    ]
+    heads = [measure] if gathered.series == ("",) else [f"{label(one)}: {measure}" for one in gathered.series]
+    return (head, *heads), tuple(rows)
+
+
+def _cell(point: Point | None) -> str:
+    if point is None:
+        return ""
+    if point.value is None:
+        return PROTECTED if point.hidden else _NO_DATA
+    text = figures.short(point.value)
+    return f"{text} o más" if point.hidden else text
