@@ -38,9 +38,13 @@ from apertura_demo.orchestrate_api import Api, ApiError
 from apertura_demo.orchestrate_progress import Progress, Task, labelled
 from apertura_demo.server import HTTP_INSTITUTIONS
 
+DEFAULT_PUBLIC_PORT = 8000
 READY_SECONDS = 120.0
-POLL_SECONDS = 0.7
+POLL_SECONDS = 1.5
+"""Each question costs the API's process, on the same two cores as the tasks, what a small task does."""
 LOG_WIDTH = 160
+PORTAL = "catalogo"
+"""The DAG that builds the portal."""
 RETRY_SECONDS = "2"
 """In a demonstration a retry waits this long; a deployment's default is 30 s."""
 
@@ -99,9 +103,10 @@ def _alone(state: Path) -> Iterator[None]:
 def _orchestrate(given: argparse.Namespace, console: Console) -> int:
     up = given.command == "up"
     airflow_port = _port(given.airflow_port, 8080, "AIRFLOW_PORT", needed=up)
-    public_port = _port(given.public_port, 8000, "PUBLIC_PORT", needed=True) if up else 0
+    wanted = _port(given.public_port, DEFAULT_PUBLIC_PORT, "PUBLIC_PORT", needed=True) if up else 0
+    public_port = wanted or given.public_port or DEFAULT_PUBLIC_PORT
     source_port = free_port()
-    environ = _pipeline_environment(given.state, source_port)
+    environ = _pipeline_environment(given.state, source_port, public_port)
     settings = Settings.from_env(os.environ | environ)
     dag_ids = _dag_ids(settings, given.dags)
     airflow: Airflow | None = None
@@ -116,7 +121,7 @@ def _orchestrate(given: argparse.Namespace, console: Console) -> int:
             servers.append(_institutions(given.state, source_port, given.canaries))
             api = Api(airflow.port)
             _wait_until_listening(servers[0], source_port, given.state / "institutions.log")
-            _wait_until_ready(api, airflow, dag_ids, progress)
+            _wait_until_ready(api, airflow, [*dag_ids, PORTAL], progress)
             for name, pool in _pools(settings, airflow).items():
                 api.make_pool(name, pool)
             runs = {}
@@ -125,10 +130,14 @@ def _orchestrate(given: argparse.Namespace, console: Console) -> int:
                 runs[dag_id] = api.trigger(dag_id, {"force": True} if given.force else {})
             progress.say(f"running {', '.join(dag_ids)}")
             tasks = _watch(api, airflow, runs, progress, given.timeout)
+            progress.say("building the portal")
+            api.pause(PORTAL, False)
+            built = _watch(api, airflow, {PORTAL: api.trigger(PORTAL, {})}, progress, given.timeout)
             progress.say("done")
         found = report.outcomes(settings, tasks)
         report.print_releases(console, found, given.state / "public")
         report.print_failures(console, found, airflow.home / "logs", given.state)
+        report.print_portal(console, built, given.state, airflow.home / "logs")
         cost = report.overhead(found)
         if cost is not None:
             console.print(f"Airflow's own time per task: {cost:.2f} s (median)", highlight=False)
@@ -137,12 +146,12 @@ def _orchestrate(given: argparse.Namespace, console: Console) -> int:
             _wait_until_listening(servers[-1], public_port, given.state / "public.log")
             console.print(
                 f"\nAirflow: {api.base} (user {USER}, password {airflow.password})\n"
-                f"Published data: http://127.0.0.1:{public_port}/\nCtrl-C ends both.",
+                f"Portal: {settings.base_url}\nCtrl-C ends both.",
                 highlight=False,
                 soft_wrap=True,
             )
             _stay(airflow)
-        return 1 if any(task.state in ("failed", "upstream_failed") for task in tasks) else 0
+        return 1 if any(task.state in ("failed", "upstream_failed") for task in [*tasks, *built]) else 0
 
 
 def _port(given: int | None, default: int, variable: str, *, needed: bool) -> int:
@@ -158,7 +167,7 @@ def _port(given: int | None, default: int, variable: str, *, needed: bool) -> in
     )
 
 
-def _pipeline_environment(state: Path, source_port: int) -> dict[str, str]:
+def _pipeline_environment(state: Path, source_port: int, public_port: int) -> dict[str, str]:
     """Buckets, key and connections; what differs from production is here and nowhere else."""
     key = state / "master.key"
     if not key.exists():
@@ -178,6 +187,7 @@ def _pipeline_environment(state: Path, source_port: int) -> dict[str, str]:
         "APERTURA_PRIVATE": (state / "private").as_uri(),
         "APERTURA_PUBLIC": (state / "public").as_uri(),
         "APERTURA_KEY_FILE": str(key),
+        "APERTURA_BASE_URL": os.environ.get("APERTURA_BASE_URL") or f"http://localhost:{public_port}/",
         "APERTURA_RETRY_SECONDS": os.environ.get("APERTURA_RETRY_SECONDS") or RETRY_SECONDS,
     }
 
@@ -262,14 +272,13 @@ def _watch(
 ) -> list[Task]:
     """Show the runs until all have ended; all their task instances."""
     deadline = time.monotonic() + timeout
-    trouble = 0
+    trouble, wanted = 0, set(runs.items())
     while time.monotonic() < deadline:
         airflow.check()
         try:
-            ended = [
-                api.run_state(dag_id, run_id) in ("success", "failed") for dag_id, run_id in runs.items()
-            ]
-            tasks = labelled([Task.of(t) for run in runs.items() for t in api.task_instances(*run)])
+            # The states first: when a run has ended, what its tasks then say is their last word.
+            states = api.run_states()
+            found = api.every_task_instance()
             trouble = 0
         except ApiError:
             # A busy machine answers late now and then; only a silence that lasts is an error.
@@ -277,8 +286,9 @@ def _watch(
             if trouble > 10:
                 raise
             continue
+        tasks = labelled([Task.of(one) for one in found if (one["dag_id"], one["dag_run_id"]) in wanted])
         progress.show(tasks)
-        if all(ended):
+        if all(states.get(run) in ("success", "failed") for run in wanted):
             return tasks
         time.sleep(POLL_SECONDS)
     raise OrchestrationError(f"the runs did not end within {timeout:.0f} s (--timeout)")

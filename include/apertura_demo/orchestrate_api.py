@@ -11,6 +11,8 @@ import urllib3
 
 PAGE = 100
 """Airflow's default `maximum_page_limit`."""
+TRIES = 3
+"""How often a question without side effects is asked when Airflow answers with an error of its own."""
 
 
 class ApiError(Exception):
@@ -22,7 +24,7 @@ class Api:
 
     def __init__(self, port: int) -> None:
         self.base = f"http://127.0.0.1:{port}"
-        self._http = urllib3.PoolManager(timeout=urllib3.Timeout(total=15), retries=False)
+        self._http = urllib3.PoolManager(timeout=urllib3.Timeout(total=120), retries=False)
         self._token: str | None = None
 
     def healthy(self) -> bool:
@@ -73,14 +75,14 @@ class Api:
         """All runs of a DAG."""
         return [str(run["dag_run_id"]) for run in self._all(f"/api/v2/dags/{dag_id}/dagRuns", "dag_runs")]
 
-    def run_state(self, dag_id: str, run_id: str) -> str:
-        """queued, running, success or failed."""
-        return str(self._ask("GET", f"/api/v2/dags/{dag_id}/dagRuns/{quote(run_id, safe='')}")["state"])
+    def run_states(self) -> dict[tuple[str, str], str]:
+        """The state of every run of every DAG, by DAG and run."""
+        found = self._all("/api/v2/dags/~/dagRuns", "dag_runs")
+        return {(str(run["dag_id"]), str(run["dag_run_id"])): str(run["state"]) for run in found}
 
-    def task_instances(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
-        """All task instances of a run."""
-        path = f"/api/v2/dags/{dag_id}/dagRuns/{quote(run_id, safe='')}/taskInstances"
-        return list(self._all(path, "task_instances"))
+    def every_task_instance(self) -> list[dict[str, Any]]:
+        """All task instances of all runs of all DAGs, in as few questions as there can be."""
+        return list(self._all("/api/v2/dags/~/dagRuns/~/taskInstances", "task_instances"))
 
     def asset_events(self) -> list[dict[str, Any]]:
         """All asset events."""
@@ -102,13 +104,16 @@ class Api:
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
         data = json.dumps(body).encode() if body is not None else None
-        failure: str
-        try:
-            answer = self._http.request(method, self.base + path, body=data, headers=headers)
-            if answer.status < 400:
-                found: dict[str, Any] = json.loads(answer.data)
-                return found
-            failure = str(answer.status)
-        except (urllib3.exceptions.HTTPError, ValueError) as error:
-            failure = type(error).__name__
+        failure = ""
+        for _ in range(TRIES if method in ("GET", "PATCH") else 1):
+            try:
+                answer = self._http.request(method, self.base + path, body=data, headers=headers)
+                if answer.status < 400:
+                    found: dict[str, Any] = json.loads(answer.data)
+                    return found
+                failure = str(answer.status)
+                if answer.status < 500:
+                    break
+            except (urllib3.exceptions.HTTPError, ValueError) as error:
+                failure = type(error).__name__
         raise ApiError(f"{method} {path.partition('?')[0]}: {failure}")

@@ -5,4 +5,4 @@
 -- example: department_named('Chiapas') -> NULL
 -- example: department_named(NULL) -> NULL
 CREATE OR REPLACE MACRO department_named(v) AS
-    department_name(department_code(v));
+    list_transform([department_code(v)], lambda code: department_name(code))[1];

@@ -15,11 +15,14 @@ CREATE OR REPLACE MACRO municipality_code(department, municipality) AS
     CASE
         WHEN capital_zone(department, municipality) IS NOT NULL THEN '0101'
         ELSE list_transform(
-            [10 * ascii(department_code(department)) + ascii(right(department_code(department), 1)) - 528],
-            lambda d: place_among(
+            list_transform(
+                [department_code(department)],
+                lambda d: 10 * ascii(d) + ascii(right(d, 1)) - 528
+            ),
+            lambda n: place_among(
                 municipality,
-                list_extract(getvariable('municipality_places'), d),
-                list_extract(getvariable('municipality_codes'), d)
+                list_extract(getvariable('municipality_places'), n),
+                list_extract(getvariable('municipality_codes'), n)
             )
         )[1]
     END;

@@ -7,4 +7,5 @@
 -- example: municipality_named('Petén', 'Cobán') -> NULL
 -- example: municipality_named(NULL, 'Cobán') -> NULL
 CREATE OR REPLACE MACRO municipality_named(department, municipality) AS
-    municipality_name(municipality_code(department, municipality));
+    -- A list of one: the code stands once in what the engine plans.
+    list_transform([municipality_code(department, municipality)], lambda code: municipality_name(code))[1];

@@ -11,12 +11,17 @@ CREATE OR REPLACE MACRO place_readings(v) AS
         WHEN v IS NULL THEN NULL
         WHEN NOT regexp_matches(place_key(v), '\b(S|STA|SNTA|STO|SNTO|SN|MA)\b|^(MUNICIPIO|MPIO|DEPARTAMENTO|DEPTO) ')
         THEN [place_key(v)]
-        WHEN regexp_matches(place_words(v), '\bS\b')
-        THEN [
-            place_words(v),
-            regexp_replace(place_words(v), '\bS\b', 'SAN', 'g'),
-            regexp_replace(place_words(v), '\bS\b', 'SANTA', 'g'),
-            regexp_replace(place_words(v), '\bS\b', 'SANTO', 'g')
-        ]
-        ELSE [place_key(v), place_words(v)]
+        ELSE list_transform(
+            [place_words(v)],
+            lambda words: CASE
+                WHEN regexp_matches(words, '\bS\b')
+                THEN [
+                    words,
+                    regexp_replace(words, '\bS\b', 'SAN', 'g'),
+                    regexp_replace(words, '\bS\b', 'SANTA', 'g'),
+                    regexp_replace(words, '\bS\b', 'SANTO', 'g')
+                ]
+                ELSE [place_key(v), words]
+            END
+        )[1]
     END;

@@ -59,7 +59,7 @@ def deidentify(ctx: Context, partition: str) -> StageResult:
     with ctx.scratch() as scratch, ExitStack() as stack:
         files = _fetched(ctx, extract, stack)
         connection = stack.enter_context(engine.connect(ctx.settings, scratch))
-        vocabulary = load(connection, ctx.dataset)
+        vocabulary = load(connection, ctx.dataset, whole=False)
         chosen = files_of(contract, files)
         for number, resource in enumerate(contract.resources):
             outgoing = treatment.outgoing(

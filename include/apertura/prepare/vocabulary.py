@@ -19,6 +19,7 @@ from apertura.contract import Dataset
 from apertura.errors import EngineError
 from apertura.prepare.engine import literal, run
 from apertura.prepare.functions import FUNCTIONS, Lists, read_list, register
+from apertura.prepare.needed import detectors, needed, needed_lists
 
 _EXAMPLE = re.compile(r"^-- example: (?P<expression>.+) ->(?: (?P<result>.*))?$")
 _NAME = re.compile(r"\b[a-z][a-z0-9_]*\b")
@@ -135,34 +136,45 @@ def casting(vocabulary: dict[str, Macro], names: Iterable[str]) -> bool:
     return False
 
 
-def load(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> dict[str, Macro]:
-    """Put code lists and macros into the connection; returns the vocabulary."""
+def load(connection: duckdb.DuckDBPyConnection, dataset: Dataset, *, whole: bool = True) -> dict[str, Macro]:
+    """Put code lists and macros into the connection; returns the vocabulary.
+
+    Without `whole` only those that the dataset can come to use; what is returned is still all of it.
+    """
     lists = Lists()
-    vocabulary = define(connection, dataset, lists)
-    _territory(connection, dataset.home / _TERRITORY)
-    for path in dataset.list_paths:
+    vocabulary = read_vocabulary(dataset.vocabulary_paths)
+    macros = list(vocabulary.values()) if whole else needed(dataset, vocabulary, _uses(vocabulary))
+    _make(connection, dataset.home, macros, lists)
+    if any("getvariable(" in macro.sql for macro in macros):
+        _territory(connection, dataset.home / _TERRITORY)
+    for path in dataset.list_paths if whole else needed_lists(dataset, macros):
         _list(connection, path, lists)
     return vocabulary
 
 
-def define(
-    connection: duckdb.DuckDBPyConnection, dataset: Dataset, lists: Lists | None = None
-) -> dict[str, Macro]:
-    """Make functions and macros known to the connection, without the code lists; returns the vocabulary."""
-    return define_words(connection, dataset.home, lists)
+def define(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> dict[str, Macro]:
+    """Make what the gate calls known to the connection, without the code lists; returns the vocabulary."""
+    vocabulary = read_vocabulary(dataset.vocabulary_paths)
+    _make(connection, dataset.home, detectors(vocabulary, _uses(vocabulary), dataset), Lists())
+    return vocabulary
 
 
-def define_words(
-    connection: duckdb.DuckDBPyConnection, home: Path, lists: Lists | None = None
-) -> dict[str, Macro]:
-    """The same for the project in `home`, whatever its datasets."""
+def define_words(connection: duckdb.DuckDBPyConnection, home: Path) -> dict[str, Macro]:
+    """Make all functions and macros known, without the code lists; returns the vocabulary."""
     vocabulary = read_vocabulary(sorted((home / "sql" / "clean").glob("*.sql")))
-    lists = Lists() if lists is None else lists
+    _make(connection, home, vocabulary.values(), Lists())
+    return vocabulary
+
+
+def _make(connection: duckdb.DuckDBPyConnection, home: Path, macros: Iterable[Macro], lists: Lists) -> None:
     lists.home = home
     register(connection, lists)
-    for macro in vocabulary.values():
+    for macro in macros:
         run(connection, macro.sql, doing=f"loading sql/clean/{macro.name}.sql")
-    return vocabulary
+
+
+def _uses(vocabulary: dict[str, Macro]) -> dict[str, set[str]]:
+    return {name: _used(macro, vocabulary) for name, macro in vocabulary.items()}
 
 
 def _list(connection: duckdb.DuckDBPyConnection, path: Path, lists: Lists) -> None:
