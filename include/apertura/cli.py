@@ -7,41 +7,22 @@ the call (a maintainer must act); 3 try again later (lease, network); 70 a fault
 from __future__ import annotations
 
 import datetime as dt
-import json
 import sys
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
 from apertura import __version__
+from apertura.cli_portal import after_release, catalogue_command, withdraw_command
 from apertura.contract import Dataset, Project
 from apertura.contract.check import check as check_dataset
 from apertura.contract.schema import contract_schema, corrections_schema
-from apertura.errors import AperturaError, ContractError, EngineError, SettingsError, SourceError, unforeseen
+from apertura.errors import AperturaError, ContractError, SourceError, unforeseen
+from apertura.screen import EXIT_MAINTAINER, as_json_option, err, exit_code, no_portal_option, out, print_json
 from apertura.settings import Settings
-
-EXIT_OPERATOR, EXIT_MAINTAINER, EXIT_LATER, EXIT_FAULT = 1, 2, 3, 70
-
-# Into a file or a pipe nothing is cut or wrapped at eighty columns.
-out = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
-err = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else 160, soft_wrap=True)
-
-
-def exit_code(error: AperturaError) -> int:
-    """The process's answer to an error, as documented above."""
-    if error.retryable:
-        return EXIT_LATER
-    if isinstance(error, ContractError | SettingsError):
-        return EXIT_MAINTAINER
-    return EXIT_FAULT if isinstance(error, EngineError) else EXIT_OPERATOR
-
-
-def _print_json(value: Any) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True))
 
 
 class _Commands(click.Group):
@@ -59,9 +40,6 @@ class _Commands(click.Group):
         err.print(f"[red]✗[/] {escape(str(failure))}")
         ctx.exit(exit_code(failure))
         return None
-
-
-as_json_option = click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -82,7 +60,7 @@ def check(files: tuple[Path, ...], as_json: bool) -> None:
         problems += _check_file(settings, path)
     blocking = [problem for problem in problems if problem["blocks"]]
     if as_json:
-        _print_json({"checked": len(paths), "problems": problems})
+        print_json({"checked": len(paths), "problems": problems})
     else:
         for problem in problems:
             mark = "[red]✗[/]" if problem["blocks"] else "[yellow]![/]"
@@ -151,7 +129,7 @@ def draft_command(
     if write is not None:
         put(write, made.text, force=force)
     if as_json:
-        _print_json(made.to_json())
+        print_json(made.to_json())
         return
     if write is None:
         click.echo(made.text, nl=False)
@@ -191,6 +169,7 @@ def vocabulary_command(write: Path | None) -> None:
 @click.option("--run-id", help="Go on with a run that was interrupted.")
 @click.option("--force", is_flag=True, help="Every partition, also those that are good.")
 @click.option("--accept-fewer-rows", is_flag=True, help="A person has looked: the fall in rows is right.")
+@no_portal_option
 @as_json_option
 def run(
     dataset_id: str,
@@ -202,9 +181,10 @@ def run(
     run_id: str | None,
     force: bool,
     accept_fewer_rows: bool,
+    no_portal: bool,
     as_json: bool,
 ) -> None:
-    """Run all stages of a dataset, from extract to release."""
+    """Run all stages of a dataset, from extract to release; a new release rebuilds the portal."""
     from dataclasses import replace
 
     from apertura import pipeline
@@ -252,9 +232,12 @@ def run(
             progress=progress,
         )
     except AperturaError as error:
+        # A failed partition does not hold back the others: they may be a release.
+        if any(item.stage == "publish" and item.outcome == "done" for item in results) and not no_portal:
+            after_release(settings, quiet=True)
         if not as_json:
             raise
-        _print_json(
+        print_json(
             {
                 "error": type(error).__name__,
                 "message": error.message,
@@ -263,10 +246,13 @@ def run(
             }
         )
         sys.exit(exit_code(error))
-    if as_json:
-        _print_json({"run": ctx.run_id, "stages": [item.to_json() for item in results]})
-    else:
+    if not as_json:
         out.print(f"{dataset_id}: {result.outcome}, version {result.version}")
+    portal = None
+    if result.outcome == "done" and not no_portal:
+        portal = after_release(settings, quiet=as_json)
+    if as_json:
+        print_json({"run": ctx.run_id, "stages": [item.to_json() for item in results], "portal": portal})
 
 
 @main.command("list")
@@ -280,7 +266,7 @@ def list_command(as_json: bool) -> None:
     public = open_bucket(settings.public_url)
     rows = [(name, latest_release(public, name)) for name in Project(settings.home).dataset_ids()]
     if as_json:
-        _print_json(dict(rows))
+        print_json(dict(rows))
         return
     table = Table(Column("dataset", no_wrap=True), "last version", Column("rows", justify="right"))
     for name, latest in rows:
@@ -296,7 +282,7 @@ def show(dataset_id: str, as_json: bool) -> None:
     """What a dataset's contract declares: columns, classification, treatment."""
     dataset = Project(Settings.from_env().home).dataset(dataset_id)
     if as_json:
-        _print_json(dataset.contract.model_dump(mode="json", exclude_none=True))
+        print_json(dataset.contract.model_dump(mode="json", exclude_none=True))
         return
     contract = dataset.contract
     out.print(f"[bold]{escape(contract.title)}[/]  ({contract.id}, schema {contract.schemaVersion})")
@@ -338,7 +324,7 @@ def status(dataset_ids: tuple[str, ...], as_json: bool) -> None:
     names = list(dataset_ids) or Project(settings.home).dataset_ids()
     states = [dataset_status(settings, name) for name in names]
     if as_json:
-        _print_json(states)
+        print_json(states)
         return
     table = Table(
         Column("dataset", no_wrap=True), Column("last version", no_wrap=True), "age", "state", "next command"
@@ -395,7 +381,7 @@ def tidy_command(institutions: tuple[str, ...], as_json: bool) -> None:
         name: maintain(settings, name) for name in institutions or Project(settings.home).institution_names()
     }
     if as_json:
-        _print_json(removed)
+        print_json(removed)
         return
     for name, counts in removed.items():
         passed_over = counts.pop("passed_over")
@@ -403,6 +389,10 @@ def tidy_command(institutions: tuple[str, ...], as_json: bool) -> None:
         out.print(f"{name}: removed {told}")
         if passed_over:
             out.print(f"{name}: {passed_over} datasets passed over: at work, or their contract is wrong")
+
+
+main.add_command(catalogue_command)
+main.add_command(withdraw_command)
 
 
 @main.group()

@@ -1,4 +1,4 @@
-"""The public bucket over HTTP for `make up`: files with byte ranges, folders as a list in Spanish.
+"""The public bucket over HTTP for `make up`: files with byte ranges, folders as a page or a list in Spanish.
 
 `python -m apertura_demo.public --folder F --port P`. In production the bucket itself, or a web server in
 front of it, does this.
@@ -24,6 +24,11 @@ from apertura.storage.keys import content_type
 
 _RANGE = re.compile(r"^bytes=([0-9]{0,18})-([0-9]{0,18})$")
 _BLOCK = 1 << 18
+_PAGE = "frame-ancestors 'none'; object-src 'none'"
+"""What a page's own policy cannot say of itself."""
+_LISTING = "default-src 'none'; style-src 'unsafe-inline'"
+_PICTURE = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+"""A picture that somebody opens by itself is no page."""
 
 
 class PublicServer(http.server.ThreadingHTTPServer):
@@ -94,11 +99,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         except (UnicodeDecodeError, ValueError, OSError):
             path = None
         if path is None:
-            self._page(
-                HTTPStatus.NOT_FOUND,
-                _document("No encontrado", "<p>No hay nada en esta dirección.</p>"),
-                body,
-            )
+            self._not_found(body)
         elif path.is_file():
             with path.open("rb") as file:
                 self._file(path, file, body)
@@ -108,8 +109,20 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self._head(
                 HTTPStatus.MOVED_PERMANENTLY, {"Location": f"/{quote(inside)}/", "Content-Length": "0"}
             )
+        elif (path / "index.html").is_file():
+            with (path / "index.html").open("rb") as file:
+                self._file(path / "index.html", file, body)
         else:
             self._page(HTTPStatus.OK, listing(self.server.folder, path), body)
+
+    def _not_found(self, body: bool) -> None:
+        own = self.server.folder / "404.html"
+        if own.is_file():
+            document, policy = own.read_bytes(), _PAGE
+        else:
+            document = _document("No encontrado", "<p>No hay nada en esta dirección.</p>")
+            policy = _LISTING
+        self._page(HTTPStatus.NOT_FOUND, document, body, policy)
 
     def _file(self, path: Path, file: BinaryIO, body: bool) -> None:
         inside = path.relative_to(self.server.folder)
@@ -122,10 +135,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             "ETag": etag,
             "Last-Modified": modified,
             "Accept-Ranges": "bytes",
-            "Cache-Control": IMMUTABLE
-            if len(inside.parts) > 5 and inside.parts[3] == "versiones"
-            else "no-cache",
+            "Cache-Control": IMMUTABLE if _lasting(inside.parts) else "no-cache",
         }
+        policy = {".html": _PAGE, ".svg": _PICTURE}.get(inside.suffix)
+        if policy:
+            headers["Content-Security-Policy"] = policy
         known = self.headers.get("If-None-Match")
         if known is not None and (
             known.strip() == "*" or etag in [tag.strip().removeprefix("W/") for tag in known.split(",")]
@@ -167,12 +181,12 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True
 
-    def _page(self, status: HTTPStatus, document: bytes, body: bool) -> None:
+    def _page(self, status: HTTPStatus, document: bytes, body: bool, policy: str = "") -> None:
         headers = {
             "Content-Type": "text/html; charset=utf-8",
             "Content-Length": str(len(document)),
             "Cache-Control": "no-cache",
-            "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+            "Content-Security-Policy": policy or _LISTING,
         }
         self._head(status, headers)
         if body:
@@ -186,10 +200,20 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             "Access-Control-Allow-Headers": "Range, If-Range, If-None-Match",
             "Access-Control-Expose-Headers": "Accept-Ranges, Content-Length, Content-Range, ETag",
             "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "same-origin",
         }
         for name, value in {**headers, **common}.items():
             self.send_header(name, value)
         self.end_headers()
+
+
+def _lasting(parts: tuple[str, ...]) -> bool:
+    """Whether an object never changes: its name holds a version or the hash of its content."""
+    if parts[0] in ("recursos", "graficos", "imagenes", "descargas"):
+        return True
+    if parts[0] == "buscar":
+        return len(parts) > 2 and parts[-1] != "pagefind-entry.json"
+    return len(parts) > 5 and parts[3] == "versiones"
 
 
 def listing(root: Path, folder: Path) -> bytes:

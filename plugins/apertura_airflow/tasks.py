@@ -6,6 +6,7 @@ a task returns (XCom) is keys and counts. Heavy imports stand inside the functio
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from apertura.runs.context import Context, StageResult
 
 R = TypeVar("R")
+log = logging.getLogger(__name__)
 
 CATALOGUE = Asset(name="catalogo", uri="x-apertura://catalogo", group="apertura")
 """Changes whenever any dataset has a new release."""
@@ -148,6 +150,44 @@ def maintain(institution: str) -> dict[str, int]:
         settings = Settings.from_env()
         refuse_folder_elsewhere(settings.private_url, settings.public_url, _executors())
         return maintenance.maintain(settings, institution)
+
+    return _in_airflow_terms(work)
+
+
+def settled(*, dag_run: Any) -> bool:
+    """Whether releases have stopped following each other; a run that a person triggered does not wait."""
+
+    def work() -> bool:
+        from apertura.portal.quiet import quiet
+        from apertura.runs.context import utc_now
+        from apertura.settings import Settings
+
+        run_type = str(getattr(dag_run.run_type, "value", dag_run.run_type))
+        return run_type == "manual" or quiet(Settings.from_env(), utc_now(), since=dag_run.start_date)
+
+    return _in_airflow_terms(work)
+
+
+def build_portal(*, params: Mapping[str, Any], dag_run: Any) -> dict[str, int]:
+    """Build catalogue and portal from the manifests; answers counts. Fails when a dataset is damaged."""
+
+    def work() -> dict[str, int]:
+        from apertura import pipeline
+        from apertura.portal.build import build
+        from apertura.settings import Settings
+
+        settings = Settings.from_env()
+        refuse_folder_elsewhere(settings.private_url, settings.public_url, _executors())
+        result = build(settings, run_id=dag_run.run_id, clock=pipeline.clock(), force=bool(params["force"]))
+        for note in result.notes:
+            log.warning("portal: %s", note)
+        result.check()
+        return {
+            "datasets": result.datasets,
+            "made": len(result.made),
+            "written": result.written,
+            "removed": result.removed,
+        }
 
     return _in_airflow_terms(work)
 

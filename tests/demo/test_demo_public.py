@@ -204,3 +204,64 @@ def test_a_range_in_order_is_cut_to_the_file(first: int, last: int, size: int) -
         assert span == (size, -1)
     else:
         assert span == (first, min(last, size - 1))
+
+
+SITE = {
+    "index.html": b"<p>inicio</p>",
+    "404.html": b"<p>no esta</p>",
+    "recursos/motor.0a1b2c3d.wasm": b"\0asm",
+    "recursos/sitio.0a1b2c3d.js": b"1",
+    "graficos/sat/x/a.0a1b2c3d.svg": b"<svg/>",
+    "buscar/indice-0a1b2c3d/pagefind-entry.json": b"{}",
+    "buscar/indice-0a1b2c3d/index/es_1.pf_index": b"x",
+    "catalogo/dcat-ap.ttl": b"",
+    "catalogo/dcat-ap.jsonld": b"{}",
+    "noticias.xml": b"<feed/>",
+}
+
+
+@pytest.fixture
+def site(folder: Path) -> Path:
+    for key, data in SITE.items():
+        (folder / key).parent.mkdir(parents=True, exist_ok=True)
+        (folder / key).write_bytes(data)
+    return folder
+
+
+def test_a_folder_with_a_page_is_its_page(site: Path, connection: http.client.HTTPConnection) -> None:
+    status, headers, body = ask(connection, "/")
+    assert (status, body) == (200, SITE["index.html"])
+    assert headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+    assert "Datos abiertos" in ask(connection, "/datos/")[2].decode(), "the data stay a list"
+
+
+def test_what_is_not_there_is_the_sites_own_page(site: Path, connection: http.client.HTTPConnection) -> None:
+    status, _, body = ask(connection, "/conjuntos/nada/")
+    assert (status, body) == (404, SITE["404.html"])
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "lasting"),
+    [
+        ("/recursos/motor.0a1b2c3d.wasm", "application/wasm", True),
+        ("/recursos/sitio.0a1b2c3d.js", "text/javascript; charset=utf-8", True),
+        ("/graficos/sat/x/a.0a1b2c3d.svg", "image/svg+xml", True),
+        ("/buscar/indice-0a1b2c3d/index/es_1.pf_index", "application/octet-stream", True),
+        ("/buscar/indice-0a1b2c3d/pagefind-entry.json", "application/json", False),
+        ("/catalogo/dcat-ap.ttl", "text/turtle; charset=utf-8", False),
+        ("/catalogo/dcat-ap.jsonld", "application/ld+json", False),
+        ("/noticias.xml", "application/xml", False),
+        ("/", "text/html; charset=utf-8", False),
+    ],
+)
+def test_types_and_how_long_things_last(
+    site: Path, connection: http.client.HTTPConnection, path: str, kind: str, lasting: bool
+) -> None:
+    status, headers, _ = ask(connection, path)
+    assert (status, headers["Content-Type"], "immutable" in headers["Cache-Control"]) == (200, kind, lasting)
+
+
+def test_a_picture_opened_by_itself_runs_nothing(site: Path, connection: http.client.HTTPConnection) -> None:
+    headers = ask(connection, "/graficos/sat/x/a.0a1b2c3d.svg")[1]
+    assert "sandbox" in headers["Content-Security-Policy"]

@@ -1,0 +1,156 @@
+"""The commands around what is public: build catalogue and portal, withdraw a release."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.markup import escape
+
+from apertura.errors import AperturaError, SettingsError, StorageError
+from apertura.screen import EXIT_OPERATOR, as_json_option, err, exit_code, no_portal_option, out, print_json
+from apertura.settings import Settings
+
+if TYPE_CHECKING:
+    from apertura.portal.build import BuildResult
+
+WAIT_SECONDS = 600.0
+"""How long a command waits for another build of the portal: that one may have begun before our change."""
+
+
+def rebuild(settings: Settings, *, force: bool = False, quiet: bool = False) -> BuildResult:
+    """Build the portal, with progress on a terminal."""
+    from apertura import pipeline
+    from apertura.portal.build import build
+
+    def progress(what: str, done: int, of: int) -> None:
+        if not quiet and out.is_terminal:
+            err.print(f"[dim]… portal: {what} {f'{done}/{of}' if of > 1 else ''}   [/]", end="\r")
+
+    return build(settings, clock=pipeline.clock(), force=force, wait=WAIT_SECONDS, progress=progress)
+
+
+def told(result: BuildResult, settings: Settings) -> str:
+    """A line on what a build did."""
+    return (
+        f"portal: {result.datasets} datasets, {len(result.made)} of them made again; "
+        f"{result.written} objects written, {result.removed} removed in {result.seconds:.1f} s; "
+        f"{settings.base_url}"
+    )
+
+
+def after_release(settings: Settings, *, quiet: bool) -> dict[str, Any] | None:
+    """Rebuild after a release or a withdrawal. What fails is told, with exit code 1: the release stands."""
+    failure: AperturaError | None = None
+    try:
+        result = rebuild(settings, quiet=quiet)
+        result.check()
+    except AperturaError as error:
+        failure = error
+    if failure is not None:
+        err.print(f"[red]✗[/] portal: {escape(str(failure))}; what was asked for is done")
+        sys.exit(exit_code(failure))
+    if not quiet:
+        out.print(told(result, settings))
+    return asdict(result)
+
+
+@click.command("catalogue")
+@click.option("--force", is_flag=True, help="Make every page again, also of datasets that did not change.")
+@as_json_option
+def catalogue_command(force: bool, as_json: bool) -> None:
+    """Build catalogue and portal from what is published; only what differs is written.
+
+    Exit 1 when a dataset is damaged: the others are built, and the message says which is not.
+    """
+    settings = Settings.from_env()
+    result = rebuild(settings, force=force, quiet=as_json)
+    if as_json:
+        print_json(asdict(result))
+    else:
+        out.print(told(result, settings))
+        for note in result.notes:
+            out.print(f"  [dim]{escape(note)}[/]")
+    if result.problems:
+        for name, what in sorted(result.problems.items()):
+            err.print(f"[red]✗[/] {escape(name)}: {escape(what)}")
+        sys.exit(EXIT_OPERATOR)
+
+
+@click.command("withdraw")
+@click.argument("dataset_id", metavar="[INSTITUTION/DATASET]", required=False)
+@click.option("--version", "version", help="Only this version; without it all of the dataset.")
+@click.option("--key-id", help="Everything with pseudonyms made under this key (`clave` of privacidad.json).")
+@click.option("--reason", required=True, help="Why, in Spanish: everybody reads it. It may name no person.")
+@click.option("--by", help="Who decides; kept in the private run records. Else the account's name.")
+@click.option("--yes", is_flag=True, help="Do not ask: a withdrawal cannot be undone.")
+@no_portal_option
+@as_json_option
+def withdraw_command(
+    dataset_id: str | None,
+    version: str | None,
+    key_id: str | None,
+    reason: str,
+    by: str | None,
+    yes: bool,
+    no_portal: bool,
+    as_json: bool,
+) -> None:
+    """Take back what was published: every copy goes, a tombstone says why, no re-run brings it back."""
+    from apertura import pipeline
+    from apertura.publish.withdraw import withdraw
+
+    settings = Settings.from_env()
+    wanted, unknown = _wanted(settings, dataset_id, version, key_id)
+    if sys.stdin.isatty() and not yes:
+        names = ", ".join(f"{one} ({which or 'all versions'})" for one, which in wanted)
+        click.confirm(f"Withdraw {names}? This cannot be undone.", abort=True)
+    done = [
+        withdraw(settings, one, reason, by=by or _account(), version=which, clock=pipeline.clock())
+        for one, which in wanted
+    ]
+    if not as_json:
+        for one in done:
+            what = f"{len(one.versions)} versions withdrawn" if one.versions else "was withdrawn already"
+            out.print(f"[green]✓[/] {one.dataset}: {what}, {one.objects} objects removed")
+    portal = None if no_portal else after_release(settings, quiet=as_json)
+    if as_json:
+        print_json({"withdrawn": [one.to_json() for one in done], "portal": portal})
+    if unknown:
+        names = ", ".join(f"{one} {which}" for one, which in unknown)
+        raise StorageError(
+            f"privacidad.json of these versions cannot be read, so nobody knows their key: {names}",
+            hint="withdraw them by name, too",
+        )
+
+
+def _wanted(
+    settings: Settings, dataset_id: str | None, version: str | None, key_id: str | None
+) -> tuple[list[tuple[str, str | None]], list[tuple[str, str]]]:
+    """What is to be withdrawn, and what cannot be told to be so."""
+    from apertura.publish.withdraw import under_key
+    from apertura.storage import open_buckets
+
+    if (dataset_id is None) == (key_id is None) or (key_id is not None and version is not None):
+        raise SettingsError(
+            "a withdrawal is of one dataset, or of all that was made under one key",
+            hint="apertura withdraw <institution/dataset> [--version V], or apertura withdraw --key-id K",
+        )
+    if key_id is None:
+        return [(str(dataset_id), version)], []
+    found, unknown = under_key(open_buckets(settings)[1], key_id)
+    if not found and not unknown:
+        raise SettingsError(
+            "nothing that stands was made under this key", hint="see `clave` of privacidad.json"
+        )
+    return [*found], unknown
+
+
+def _account() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # an account without a name, as in a container
+        return "unknown account"
