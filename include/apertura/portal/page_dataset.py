@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from apertura.catalogue.assess import assess
 from apertura.catalogue.model import Entry, Table, Version
+from apertura.catalogue.schema_org import dataset as schema_org
 from apertura.portal import pieces, plain, words
 from apertura.portal.render import Head, page
 from apertura.portal.schedule import schedule
@@ -16,8 +18,9 @@ _LISTED = 8
 """Values of a code list that stand in the dictionary's row; more of them unfold."""
 
 _SECTIONS = [
-    ("limites", "Qué no dicen"),
     ("vista-previa", "Vista previa"),
+    ("graficos", "Gráficos"),
+    ("limites", "Qué no dicen"),
     ("diccionario", "Diccionario"),
     ("descargas", "Descargas"),
     ("codigo", "Código"),
@@ -60,9 +63,10 @@ def dataset_pages(entry: Entry, site: Site) -> list[Artifact]:
     if entry.latest is None:
         return [_tombstone(entry, site)]
     about = _about(entry, site)
-    pages = [_dataset(entry, site, about)]
-    pages += [_table(entry, site, table, about) for table in entry.tables[1:]]
-    return pages
+    charts, artifacts = pieces.drawn(site, entry)
+    pages = [_dataset(entry, site, about, charts)]
+    pages += [_table(entry, site, table, about, charts) for table in entry.tables[1:]]
+    return [*artifacts, *pages]
 
 
 def _about(entry: Entry, site: Site) -> dict[str, Any]:
@@ -74,11 +78,10 @@ def _about(entry: Entry, site: Site) -> dict[str, Any]:
         "tabs_": [(table.title, table.rows, table_key(entry, table)) for table in entry.tables],
         "licence": entry.licence,
         "snippets": [],
-        "charts": [],
     }
 
 
-def _dataset(entry: Entry, site: Site, about: Mapping[str, Any]) -> Artifact:
+def _dataset(entry: Entry, site: Site, about: Mapping[str, Any], charts: list[pieces.Drawn]) -> Artifact:
     key = entry_key(entry.id)
     return page(
         site,
@@ -88,21 +91,23 @@ def _dataset(entry: Entry, site: Site, about: Mapping[str, Any]) -> Artifact:
             title=entry.title,
             description=_short(entry.description),
             feed=(entry.title, f"conjuntos/{entry.id}/noticias.xml"),
+            data=schema_org(entry, site.catalogue),
         ),
         **about,
         shown=pieces.shown(site, entry.tables[0]),
         table=entry.tables[0],
-        sections=_SECTIONS,
+        charts=charts,
+        sections=[one for one in _SECTIONS if one[0] != "graficos" or charts],
         main_files=_main_files(entry),
         all_formats=sorted(
             {words.format_name(file.format) for table in entry.tables for file in table.files}
         ),
         documents=_documents(entry),
-        assessment=None,
+        assessment=assess(entry, site.catalogue),
         dictionary=[(table, columns(table)) for table in entry.tables if table.schema],
         warnings=entry.quality.get("advertencias_de_uso", []),
         caveats=entry.own.get("advertencias", []),
-        versions=[_version(entry, one) for one in entry.versions],
+        versions=[_version(entry, one, site) for one in entry.versions],
         quality=plain.quality(entry),
         checks=plain.checks(entry),
         privacy=plain.privacy(entry),
@@ -112,7 +117,9 @@ def _dataset(entry: Entry, site: Site, about: Mapping[str, Any]) -> Artifact:
     )
 
 
-def _table(entry: Entry, site: Site, table: Table, about: Mapping[str, Any]) -> Artifact:
+def _table(
+    entry: Entry, site: Site, table: Table, about: Mapping[str, Any], charts: list[pieces.Drawn]
+) -> Artifact:
     return page(
         site,
         table_key(entry, table),
@@ -123,6 +130,7 @@ def _table(entry: Entry, site: Site, table: Table, about: Mapping[str, Any]) -> 
         **about,
         shown=pieces.shown(site, table),
         table=table,
+        charts=[one for one in charts if one.resource == table.name],
         columns=columns(table),
     )
 
@@ -137,7 +145,7 @@ def _tombstone(entry: Entry, site: Site) -> Artifact:
         ),
         entry=entry,
         publisher=entry.publisher,
-        versions=[_version(entry, one) for one in entry.versions],
+        versions=[_version(entry, one, site) for one in entry.versions],
     )
 
 
@@ -153,14 +161,14 @@ def _documents(entry: Entry) -> list[tuple[str, str]]:
     return [(name, key) for name, key in entry.documents.items() if not name.endswith(".html")]
 
 
-def _version(entry: Entry, version: Version) -> dict[str, Any]:
+def _version(entry: Entry, version: Version, site: Site) -> dict[str, Any]:
     folder = f"{entry.home}/versiones/{version.version}"
     return {
         "version": version,
         "rows": sum(version.rows.values()),
         "files": [(name, f"{folder}/{name}.csv") for name in version.rows],
         "manifest": f"{folder}/release.json",
-        "told": ["Primera versión publicada."] if version.previous is None else [],
+        "told": [] if version.withdrawn else pieces.told(site, entry, version),
         "latest": entry.latest is not None and version.version == entry.latest.version,
     }
 

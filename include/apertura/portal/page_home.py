@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from apertura.catalogue.model import Entry
-from apertura.portal import words
+from apertura.portal import pieces, words
 from apertura.portal.render import Head, page
 from apertura.portal.site import Artifact, Site, entry_key, page_key
 
@@ -30,7 +30,7 @@ def home_page(site: Site) -> Artifact:
         rows=sum(entry.rows for entry in published),
         themes=themes(site),
         institutions=institutions(site),
-        news=news(published),
+        news=news(site, published),
     )
 
 
@@ -52,15 +52,20 @@ def institutions(site: Site) -> list[tuple[Any, int]]:
     )
 
 
-def news(entries: tuple[Entry, ...]) -> list[dict[str, Any]]:
+def news(site: Site, entries: tuple[Entry, ...]) -> list[dict[str, Any]]:
     """The newest releases, one a dataset."""
     standing = [(entry.latest.taken, entry.id, entry) for entry in entries if entry.latest is not None]
     latest = [entry for *_, entry in sorted(standing, key=lambda one: one[:2], reverse=True)]
     return [
-        {"entry": entry, "key": entry_key(entry.id), "version": entry.latest, "text": _what(entry)}
+        {
+            "entry": entry,
+            "key": entry_key(entry.id),
+            "version": entry.latest,
+            "text": " ".join(_what(site, entry)),
+        }
         for entry in latest[:_NEWS]
     ]
 
 
-def _what(entry: Entry) -> str:
-    return f"Versión con {words.plural(entry.rows, 'fila', 'filas')}."
+def _what(site: Site, entry: Entry) -> list[str]:
+    return pieces.told(site, entry, entry.latest) if entry.latest is not None else []

@@ -5,19 +5,21 @@ One place, so that a page asks by one name and a room may change behind it.
 
 from __future__ import annotations
 
-import csv
-import io
+import re
 from dataclasses import dataclass
-from typing import Any
 
-from apertura.catalogue.model import Entry, Table
+from apertura.catalogue.model import Entry, Table, Version
+from apertura.portal import words
+from apertura.portal.charts import Chart, charts
 from apertura.portal.preview import PROTECTED, preview
-from apertura.portal.site import Site
+from apertura.portal.site import Artifact, Site
 
 BUDGET = 110_000
 """Characters of cells and their marks that a preview may weigh in a page."""
 
 _MARK = 10
+_SIZE = re.compile(rb'<svg[^>]*? width="([0-9.]+)"[^>]*? height="([0-9.]+)"')
+_FIGURE = re.compile(r"[-−]?[\d,.]+( ?%)?|protegido|sin dato|")
 _KINDS = {PROTECTED: "s", "vacío": "v"}
 
 
@@ -62,18 +64,49 @@ def _fitting(cells: list[list[tuple[str, str]]], count: int) -> int:
     return fit
 
 
-def charts(site: Site, entry: Entry) -> list[Any]:
-    """Charts of a dataset: name, title, text, svg, data."""
-    return []
+@dataclass(frozen=True)
+class Drawn:
+    """A chart as a page shows it: `key` is its SVG's, `heads` and `rows` are its data as (text, kind)."""
+
+    key: str
+    title: str
+    text: str
+    resource: str
+    protected: bool
+    heads: list[tuple[str, str]]
+    rows: list[list[tuple[str, str]]]
+    width: int
+    height: int
 
 
-def changes(site: Site, entry: Entry) -> list[Any]:
-    """What changed in each version, newest first."""
-    return []
+def drawn(site: Site, entry: Entry) -> tuple[list[Drawn], list[Artifact]]:
+    """The charts of a dataset and their objects."""
+    made = charts(site.public, entry)
+    return [_drawn(entry, one) for one in made], [one.artifact(entry.id) for one in made]
 
 
-def text_of(data: list[list[Any]]) -> str:
-    """Rows as CSV text."""
-    out = io.StringIO()
-    csv.writer(out).writerows(data)
-    return out.getvalue()
+def _drawn(entry: Entry, chart: Chart) -> Drawn:
+    kinds = [
+        "n" if all(_FIGURE.fullmatch(row[at]) for row in chart.data.rows if at < len(row)) else ""
+        for at in range(len(chart.data.header))
+    ]
+    size = _SIZE.search(chart.svg[:600])
+    return Drawn(
+        key=chart.key(entry.id),
+        title=chart.title,
+        text=chart.text,
+        resource=chart.resource,
+        protected=chart.protected,
+        heads=list(zip(chart.data.header, kinds, strict=True)),
+        rows=[list(zip(row, kinds, strict=False)) for row in chart.data.rows],
+        width=round(float(size[1])) if size else 0,
+        height=round(float(size[2])) if size else 0,
+    )
+
+
+def told(site: Site, entry: Entry, version: Version) -> list[str]:
+    """What changed in a version, in sentences."""
+    if version.previous is None:
+        rows = sum(version.rows.values())
+        return [f"Primera versión, con {words.plural(rows, 'fila', 'filas')}."]
+    return [f"Versión nueva, con {words.plural(sum(version.rows.values()), 'fila', 'filas')}."]

@@ -5,7 +5,6 @@ A page asks nothing of another host and holds no inline script or style; its own
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -74,6 +73,7 @@ def _environment(templates: Path) -> Environment:
         mail=words.mail,
         folded=words.folded,
         json_block=json_block,
+        lower_first=lambda text: text[:1].lower() + text[1:],
         capitalize_first=lambda text: text[:1].upper() + text[1:],
     )
     environment.globals.update(
@@ -97,9 +97,7 @@ def address(page: str, target: str) -> str:
 
 def rooted(site: Site, target: str) -> str:
     """The link from the server's root: for the one page that is shown at any address, 404.html."""
-    folder = target.removesuffix("index.html") if target.endswith("/index.html") else target
-    folder = "" if target == "index.html" else folder
-    return quote(urlsplit(site.catalogue.base).path + folder, safe="/.-_~")
+    return quote(urlsplit(site.catalogue.base).path, safe="/.-_~%") + words.canonical(target)
 
 
 def page(site: Site, key: str, template: str, head: Head, /, **values: Any) -> Artifact:
@@ -119,14 +117,10 @@ def page(site: Site, key: str, template: str, head: Head, /, **values: Any) -> A
         key=key,
         link=link,
         asset=lambda name: link(site.assets.get(name, f"recursos/{name}")),
-        absolute=lambda target: site.catalogue.url(quote(_canonical(target), safe="/.-_~")),
+        absolute=lambda target: site.catalogue.url(words.canonical(target)),
         **values,
     )
     return Artifact(key, text.encode())
-
-
-def _canonical(target: str) -> str:
-    return target.removesuffix("index.html") if target.split("/")[-1] == "index.html" else target
 
 
 def _fill(templates: Path, template: str, /, **values: Any) -> str:
@@ -149,8 +143,3 @@ def _line(error: Exception, templates: Path) -> str:
             place = f"{file.name}:{trace.tb_lineno}"
         trace = trace.tb_next
     return place
-
-
-def feed_time(moment: dt.datetime) -> str:
-    """RFC 3339 in UTC, whole seconds."""
-    return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 import unicodedata
 from decimal import Decimal
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 NARROW = "\u202f"
 """A narrow blank that does not break: between a figure and its sign."""
@@ -146,6 +146,12 @@ def folded(text: str) -> str:
 def plural(count: int | None, one: str, many: str) -> str:
     """`1 fila`, `4,220 filas`."""
     return f"{number(count)} {one if count == 1 else many}"
+
+
+def canonical(key: str) -> str:
+    """A page's key as it is linked: its folder, with a slash; percent-encoded."""
+    name = key.rpartition("/")[2]
+    return quote(key.removesuffix(name) if name == "index.html" else key, safe="/.-_~")
 
 
 def web(address: str | None) -> str | None:
