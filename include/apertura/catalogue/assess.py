@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from apertura.catalogue.addresses import Addresses
+from apertura.catalogue.csvw import row_key
 from apertura.catalogue.dcat import Description, describe
 from apertura.catalogue.model import Catalogue, Entry
 from apertura.catalogue.profile import problems
@@ -240,7 +241,7 @@ _DIMENSIONS: tuple[tuple[str, str, tuple[_Row, ...]], ...] = (
 def _stars(entry: Entry, seen: _Seen) -> tuple[int, list[str]]:
     """Stars, and what the next one needs: each star stands on those before it."""
     tables = [table for table in entry.tables if table.schema]
-    keyed = bool(tables) and all(table.schema and table.schema.get("primaryKey") for table in tables)
+    keyed = bool(tables) and all(row_key(table) for table in tables)
     steps = (
         (
             seen.each("dct:license", lambda one: str(one).startswith(f"{_AUTHORITY}licence/")),
@@ -253,7 +254,7 @@ def _stars(entry: Entry, seen: _Seen) -> tuple[int, list[str]]:
         (_open(seen), "Tercera estrella: formatos que no pertenecen a ninguna empresa."),
         (
             keyed,
-            "Cuarta estrella: que cada fila de cada tabla tenga una clave, y con ella una dirección propia.",
+            "Cuarta estrella: que cada fila de cada tabla tenga una clave, y así una dirección propia.",
         ),
         (False, "Quinta estrella: enlazar los códigos con los mismos lugares y cosas en datos de otros."),
     )

@@ -1,13 +1,13 @@
 """CSV on the Web metadata (https://www.w3.org/TR/tabular-metadata/) of the latest CSV files.
 
-Rows of a table with a key get an address (`aboutUrl`): anybody can point at one.
+Rows of a table with a key get an address (`aboutUrl`): anybody can point at one. Readers do not agree on what
+a column whose name has accents is called in a key, so such a key stays out; Data Package has it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 from apertura.catalogue.addresses import Addresses
 from apertura.catalogue.model import Catalogue, Entry, Table
@@ -59,7 +59,7 @@ def _table(entry: Entry, table: Table, at: Addresses) -> dict[str, Any]:
     assert table.schema is not None  # noqa: S101
     file = table.file("csv")
     schema: dict[str, Any] = {"columns": [_column(field) for field in table.fields]}
-    if key := [variable(str(name)) for name in table.schema.get("primaryKey", [])]:
+    if key := row_key(table):
         schema["primaryKey"] = key
         rows = "/".join("{" + name + "}" for name in key)
         schema["aboutUrl"] = f"{at.part(entry, f'fila/{table.name}')}/{rows}"
@@ -71,18 +71,18 @@ def _table(entry: Entry, table: Table, at: Addresses) -> dict[str, Any]:
     }
 
 
-def variable(name: str) -> str:
-    """A column's name as a URI template (RFC 6570) can hold it; the header itself stands in `titles`."""
-    return quote(name, safe="")
+def row_key(table: Table) -> list[str]:
+    """The columns that make the address of a row; none for a table whose rows have no address."""
+    key = [str(name) for name in (table.schema or {}).get("primaryKey", [])]
+    return key if all(name.isascii() for name in key) else []
 
 
 def _column(field: Mapping[str, Any]) -> dict[str, Any]:
     constraints = field.get("constraints", {})
-    column: dict[str, Any] = {
-        "name": variable(str(field["name"])),
-        "titles": [field["name"]],
-        "dc:title": field.get("title", field["name"]),
-    }
+    name = str(field["name"])
+    # A name with accents is none of a URI template (RFC 6570): readers make it of the header in `titles`.
+    column: dict[str, Any] = {"name": name} if name.isascii() else {}
+    column |= {"titles": [name], "dc:title": field.get("title", name)}
     if field.get("description"):
         column["dc:description"] = field["description"]
     column["datatype"] = _datatype(str(field["type"]), constraints)

@@ -24,7 +24,7 @@ from apertura.catalogue.package import data_package
 from apertura.catalogue.rdf import FORMATS, Name, Node, iri, node, text
 from apertura.catalogue.schema_org import dataset as schema_org
 from apertura.catalogue.simple import plain_catalogue, plain_entry
-from apertura.errors import in_our_words
+from apertura.errors import StorageError, in_our_words
 
 MAKERS = {
     "datapackage.json": data_package,
@@ -55,8 +55,15 @@ def entry_documents(entry: Entry, catalogue: Catalogue) -> dict[str, bytes]:
 def catalogue_documents(catalogue: Catalogue, parts: Mapping[str, Mapping[str, bytes]]) -> dict[str, bytes]:
     """Key -> bytes of the documents of all datasets; `parts` has the `entry_documents` of each by its id.
 
-    KeyError when a dataset of the catalogue is not in `parts`.
+    StorageError when a document of a dataset is not in `parts`.
     """
+    for entry in catalogue.entries:
+        names = {entry_document(entry, name) for name in (*DCAT, PLAIN)}
+        if not names <= set(parts.get(entry.id, {})):
+            raise StorageError(
+                f"catalogue: the documents of {entry.id} were not made",
+                hint="build the whole catalogue: apertura catalogue --full",
+            )
     own, shared = _catalogue(catalogue)
 
     def each(name: str) -> list[bytes]:
