@@ -128,6 +128,22 @@ def print_failures(console: Console, found: list[Outcome], log_folder: Path, sta
             console.print(f"  or without Airflow: {again}", highlight=False, soft_wrap=True)
 
 
+def print_portal(console: Console, tasks: list[Task], state: Path, log_folder: Path) -> None:
+    """Where the home page is and how long the build took; or where to read why there is none."""
+    home = state / "public" / "index.html"
+    failed = [task for task in tasks if task.state in ("failed", "upstream_failed")]
+    if failed:
+        logs = log_folder / f"dag_id={failed[0].dataset}/run_id={failed[0].run_id}"
+        console.print(
+            f"\nThe portal failed; its log: {logs}", style="bold red", highlight=False, soft_wrap=True
+        )
+        return
+    seconds = sum(task.seconds or 0.0 for task in tasks if task.stage == "build")
+    console.print(
+        f"Portal: {home} (built in {seconds:.1f} s; `make up` serves it)", highlight=False, soft_wrap=True
+    )
+
+
 def _why(outcome: Outcome, task: Task, log_folder: Path) -> list[str]:
     part = outcome.record.get("stages", {}).get(task.stage, {}).get(task.partition or WHOLE, {})
     error = part.get("error")
