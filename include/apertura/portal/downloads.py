@@ -1,0 +1,160 @@
+"""Downloads beside the release's own files: a workbook of each table that fits, and slices by department.
+
+They are made of published rows only and lie under the version they are made of:
+descargas/<institution>/<dataset>/<version>/<resource>.xlsx and …/por-departamento/<resource>/<code>.csv.
+"""
+
+# ruff: noqa: S608 (names are published columns, through quoted(); texts go through literal())
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from apertura.catalogue.model import Entry, Table
+from apertura.errors import in_our_words
+from apertura.portal.maps import DEPARTMENTS
+from apertura.portal.published import Reading, reading
+from apertura.portal.site import Artifact
+from apertura.portal.workbook import fits, write_workbook
+from apertura.prepare.engine import literal, quoted, run
+from apertura.publish.formats import BOM
+from apertura.storage import Bucket
+from apertura.storage.files import hashed
+
+SLICED_FROM = 5_000
+"""A table of more rows is cut by department; a smaller one is opened whole."""
+
+DEPARTMENT = "departamento_codigo"
+NOWHERE = "sin-departamento"
+
+
+@dataclass(frozen=True)
+class Extra:
+    """One further download. `format` is xlsx or csv; `department` is the name of a slice's, else empty."""
+
+    artifact: Artifact
+    resource: str
+    format: str
+    department: str
+    rows: int
+    bytes: int
+    sha256: str
+
+    @property
+    def key(self) -> str:
+        """Its key in the public bucket."""
+        return self.artifact.key
+
+
+@in_our_words
+def extra_files(public: Bucket, entry: Entry, folder: Path) -> list[Extra]:
+    """Write the further downloads of the latest release into `folder`, which must last until they are stored.
+
+    By table: its workbook, then its slices by code. Errors: StorageError when a table is gone.
+    """
+    if entry.latest is None:
+        return []
+    home = f"descargas/{entry.id}/{entry.latest.version}"
+    extras: list[Extra] = []
+    for table in entry.tables:
+        if table.schema is None or not table.rows:
+            continue
+        with reading(public, table) as source:
+            extras += _workbook(entry, table, source, folder, home)
+            extras += _slices(table, source, folder, home)
+    return extras
+
+
+def _workbook(entry: Entry, table: Table, source: Reading, folder: Path, home: str) -> Iterator[Extra]:
+    rows = int(source.one(f"SELECT count(*) FROM {source.relation}")[0])
+    if fits(source, rows):
+        path = folder / f"{table.name}.xlsx"
+        key = tuple((table.schema or {}).get("primaryKey", ()))
+        write_workbook(source, table.fields, _about(entry, table), path, key)
+        yield _extra(f"{home}/{path.name}", path, table.name, "xlsx", "", rows)
+
+
+def _about(entry: Entry, table: Table) -> list[tuple[str, str]]:
+    version = entry.latest.version if entry.latest else ""
+    told = [
+        ("Conjunto", entry.title),
+        ("Tabla", table.title),
+        ("Descripción", table.description),
+        ("Institución", entry.publisher.title),
+        ("Versión", version),
+        ("Licencia", entry.licence or "La fuente no declara licencia."),
+        ("Fuente", entry.landing_page),
+    ]
+    names = {str(field["name"]) for field in table.fields}
+    if any(name.endswith("_estado") and name.removesuffix("_estado") in names for name in names):
+        told.append(
+            (
+                "Celdas vacías",
+                "Una celda vacía cuya columna _estado dice suprimido no es cero: el valor se protege para "
+                "que nadie reconozca a una persona.",
+            )
+        )
+    return told
+
+
+def _slices(table: Table, source: Reading, folder: Path, home: str) -> Iterator[Extra]:
+    if DEPARTMENT not in source.columns or (table.rows or 0) <= SLICED_FROM:
+        return
+    code = quoted(DEPARTMENT)
+    counted = f"SELECT {code}, count(*) FROM {source.relation} GROUP BY 1 ORDER BY 1 NULLS LAST"
+    found = {row[0]: int(row[1]) for row in source.rows(counted)}
+    select = csv_columns(table.fields, source.columns)
+    for here in [one for one in found if one in DEPARTMENTS]:
+        where = f"{code} = {literal(here)}"
+        yield _slice(table, source, folder, home, select, where, here, DEPARTMENTS[here].name, found[here])
+    rest = sum(rows for one, rows in found.items() if one not in DEPARTMENTS)
+    if rest:
+        known = ", ".join(map(literal, DEPARTMENTS))
+        where = f"{code} IS NULL OR {code} NOT IN ({known})"
+        yield _slice(table, source, folder, home, select, where, NOWHERE, "Sin departamento", rest)
+
+
+def _slice(
+    table: Table,
+    source: Reading,
+    folder: Path,
+    home: str,
+    select: str,
+    where: str,
+    name: str,
+    department: str,
+    rows: int,
+) -> Extra:
+    path = folder / f"{table.name}.{name}.csv"
+    options = "FORMAT csv, HEADER true, DELIMITER ',', QUOTE '\"', ESCAPE '\"', NULLSTR '', NEW_LINE '\\r\\n'"
+    copy = f"COPY (SELECT {select} FROM {source.relation} WHERE {where}) TO {literal(str(path))} ({options})"
+    run(source.connection, copy, doing=source.doing)
+    return _extra(
+        f"{home}/por-departamento/{table.name}/{name}.csv", path, table.name, "csv", department, rows
+    )
+
+
+def csv_columns(fields: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> str:
+    """The select list that writes rows as the release's own CSV does (`publish.formats`)."""
+    made = []
+    for number, field in enumerate(one for one in fields if one["name"] in columns):
+        name = quoted(str(field["name"]))
+        text = name
+        if field["type"] == "datetime":
+            text = f"replace(CAST({name} AS VARCHAR), ' ', 'T')"
+        elif field["type"] == "number" and field.get("precision") == field.get("scale"):
+            roomy = f"DECIMAL({int(field['precision']) + 1},{int(field['scale'])})"
+            text = f"CAST(CAST({name} AS {roomy}) AS VARCHAR)"
+        elif field["type"] != "string":
+            text = f"CAST({name} AS VARCHAR)"
+        head = f"{'' if number else BOM}{field['name']}"
+        made.append(f"{text} AS {quoted(head)}")
+    return ", ".join(made)
+
+
+def _extra(key: str, path: Path, resource: str, format_: str, department: str, rows: int) -> Extra:
+    artifact = Artifact(key, path, immutable=True)
+    size = path.stat().st_size
+    return Extra(artifact, resource, format_, department, rows, size, hashed(path).sha256)
