@@ -13,6 +13,7 @@ from apertura.portal import pieces, plain, words
 from apertura.portal.render import Head, page
 from apertura.portal.schedule import schedule
 from apertura.portal.site import Artifact, Site, entry_key, page_key
+from apertura.portal.snippets import snippets
 
 _LISTED = 8
 """Values of a code list that stand in the dictionary's row; more of them unfold."""
@@ -62,11 +63,12 @@ def dataset_pages(entry: Entry, site: Site) -> list[Artifact]:
     """The dataset's page and those of its further tables; a tombstone when nothing stands."""
     if entry.latest is None:
         return [_tombstone(entry, site)]
-    about = _about(entry, site)
-    charts, artifacts = pieces.drawn(site, entry)
+    charts, pictures = pieces.drawn(site, entry)
+    files, extras = pieces.downloads(site, entry)
+    about = {**_about(entry, site), "files_of": files}
     pages = [_dataset(entry, site, about, charts)]
     pages += [_table(entry, site, table, about, charts) for table in entry.tables[1:]]
-    return [*artifacts, *pages]
+    return [*pictures, *extras, *pages]
 
 
 def _about(entry: Entry, site: Site) -> dict[str, Any]:
@@ -77,7 +79,6 @@ def _about(entry: Entry, site: Site) -> dict[str, Any]:
         "schedule": schedule(entry, site.today),
         "tabs_": [(table.title, table.rows, table_key(entry, table)) for table in entry.tables],
         "licence": entry.licence,
-        "snippets": [],
     }
 
 
@@ -94,13 +95,14 @@ def _dataset(entry: Entry, site: Site, about: Mapping[str, Any], charts: list[pi
             data=schema_org(entry, site.catalogue),
         ),
         **about,
+        snippets=snippets(entry, entry.tables[0], site.catalogue.url),
         shown=pieces.shown(site, entry.tables[0]),
         table=entry.tables[0],
         charts=charts,
         sections=[one for one in _SECTIONS if one[0] != "graficos" or charts],
-        main_files=_main_files(entry),
+        main_files=_main_files(about["files_of"][entry.tables[0].name]),
         all_formats=sorted(
-            {words.format_name(file.format) for table in entry.tables for file in table.files}
+            {words.format_name(f.format) for them in about["files_of"].values() for f in them}
         ),
         documents=_documents(entry),
         assessment=assess(entry, site.catalogue),
@@ -128,6 +130,7 @@ def _table(
             title=f"{table.title} ({entry.title})", description=_short(table.description or entry.description)
         ),
         **about,
+        snippets=snippets(entry, table, site.catalogue.url),
         shown=pieces.shown(site, table),
         table=table,
         charts=[one for one in charts if one.resource == table.name],
@@ -149,12 +152,15 @@ def _tombstone(entry: Entry, site: Site) -> Artifact:
     )
 
 
-def _main_files(entry: Entry) -> list[dict[str, Any]]:
-    """What most people want of the first table, ready as buttons."""
-    file = entry.tables[0].file("csv") or next(iter(entry.tables[0].files), None)
-    if file is None:
-        return []
-    return [{"key": file.key, "label": words.format_name(file.format), "bytes": file.bytes}]
+def _main_files(files: list[pieces.Download]) -> list[pieces.Download]:
+    """What most people want of the first table, as buttons: the CSV and a workbook, or what there is."""
+    whole = [one for one in files if not one.department]
+    wanted = [one for name in ("csv", "xlsx") for one in whole if one.format == name]
+    return wanted or whole[:1]
+
+
+def _formats(files: Mapping[str, list[pieces.Download]]) -> list[str]:
+    return sorted({words.format_name(one.format) for them in files.values() for one in them})
 
 
 def _documents(entry: Entry) -> list[tuple[str, str]]:

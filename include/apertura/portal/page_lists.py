@@ -125,13 +125,13 @@ def _card(scores: list[Scored]) -> list[tuple[str, str]]:
     ]
     if timed:
         current = sum(one.state == "al día" for one in timed)
-        figures.append(("Al día, de los que tienen calendario", f"{current} de {len(timed)}"))
+        figures.append(("Al día", f"{current} de {len(timed)}"))
     declared = sum(one.entry.licence is not None for one in scores)
-    figures.append(("Con licencia declarada", f"{declared} de {count}"))
+    figures.append(("Con licencia", f"{declared} de {count}"))
     met, checks = sum(one.met for one in scores), sum(one.checks for one in scores)
-    figures.append(("Comprobaciones de calidad cumplidas", f"{words.number(met)} de {words.number(checks)}"))
+    figures.append(("Comprobaciones cumplidas", f"{words.number(met)} de {words.number(checks)}"))
     figures.append(
-        ("Calidad de los metadatos, en promedio",
+        ("Metadatos, en promedio",
          f"{sum(one.rating.points for one in scores) // count} de 405")
     )  # fmt: skip
     return figures

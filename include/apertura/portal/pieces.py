@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from apertura.catalogue.model import Entry, Table, Version
 from apertura.portal import words
 from apertura.portal.charts import Chart, charts
+from apertura.portal.downloads import extra_files
 from apertura.portal.preview import PROTECTED, preview
 from apertura.portal.site import Artifact, Site
 
@@ -102,6 +103,48 @@ def _drawn(entry: Entry, chart: Chart) -> Drawn:
         width=round(float(size[1])) if size else 0,
         height=round(float(size[2])) if size else 0,
     )
+
+
+@dataclass(frozen=True)
+class Download:
+    """A file that a page offers of one table."""
+
+    key: str
+    format: str
+    bytes: int
+    rows: int | None
+    sha256: str
+    department: str = ""
+
+    @property
+    def name(self) -> str:
+        """`desnutricion.csv`."""
+        return self.key.rpartition("/")[2]
+
+
+def downloads(site: Site, entry: Entry) -> tuple[dict[str, list[Download]], list[Artifact]]:
+    """The files of each table, by its name: those of the release, its workbook, its slices by department.
+
+    The last two are made here, in the site's scratch folder; without one there are none.
+    """
+    found = {
+        table.name: [
+            Download(one.key, one.format, one.bytes, table.rows, one.sha256)
+            for one in table.files
+            if one.present
+        ]
+        for table in entry.tables
+    }
+    if site.scratch is None:
+        return found, []
+    folder = site.scratch / "descargas" / entry.id
+    folder.mkdir(parents=True, exist_ok=True)
+    extras = extra_files(site.public, entry, folder)
+    for one in extras:
+        found[one.resource].append(
+            Download(one.key, one.format, one.bytes, one.rows, one.sha256, one.department)
+        )
+    return found, [one.artifact for one in extras]
 
 
 def told(site: Site, entry: Entry, version: Version) -> list[str]:

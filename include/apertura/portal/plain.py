@@ -95,7 +95,8 @@ def privacy(entry: Entry) -> list[Told]:
                  + "; ".join(f"{number(one['filas'])} por {_law(one)}" for one in excluded) + ".")
         )  # fmt: skip
     if entry.protected:
-        told += _protection(entry.privacy["proteccion"])
+        titles = {table.name: table.title for table in entry.tables}
+        told += _protection(entry.privacy["proteccion"], titles)
         told.append(_attacks(entry.privacy.get("ataques", [])))
     return told
 
@@ -117,24 +118,25 @@ def _columns(entry: Entry) -> Told:
                 personal.add(name)
     if not personal:
         return Told("Columnas", "Ninguna columna de la fuente contiene datos personales.", good=True)
-    gone = sum(not seen[name] for name in personal)
-    kept = len(personal) - gone
-    text = f"De {plural(len(personal), 'columna', 'columnas')} con datos personales, "
-    text += f"{number(gone)} no se publican"
-    text += (
-        f" y {number(kept)} se publican transformadas o con fundamento legal." if kept else ": ninguna sale."
-    )
+    kept = sum(seen[name] for name in personal)
+    text = f"La fuente tiene {plural(len(personal), 'columna', 'columnas')} con datos personales. "
+    if not kept:
+        return Told("Columnas", text + "Ninguna se publica.", good=True)
+    text += f"{plural(len(personal) - kept, 'no se publica', 'no se publican')}; "
+    text += plural(kept, "se publica transformada o con fundamento legal.",
+                   "se publican transformadas o con fundamento legal.")  # fmt: skip
     return Told("Columnas", text)
 
 
-def _protection(model: Mapping[str, Any]) -> list[Told]:
+def _protection(model: Mapping[str, Any], titles: Mapping[str, str]) -> list[Told]:
     told = [Told("A quién se protege", f"{str(model['unidad']).capitalize()}.")]
     for table in model["tablas"]:
         measured = table.get("medido", {})
+        title = titles.get(table["recurso"], str(table["recurso"]))
         if table["tipo"] == "conteos":
             told.append(
                 Told(
-                    f"Conteos de {table['recurso']}",
+                    title,
                     f"Ningún conteo de 1 a {table['umbral'] - 1} se publica, ni otro con el que pudiera "
                     f"calcularse por resta: {percent(measured.get('proporcion'))} de las celdas está "
                     f"protegido y se conserva {percent(measured.get('total_conservado'))} del total.",
@@ -145,7 +147,7 @@ def _protection(model: Mapping[str, Any]) -> list[Told]:
             if ks:
                 told.append(
                     Told(
-                        f"Registros de {table['recurso']}",
+                        title,
                         f"Cada registro se confunde con al menos otros {min(ks) - 1}: "
                         "nadie puede señalar cuál es el de una persona.",
                     )

@@ -38,7 +38,7 @@ function excerpt(html) {
   const line = element("p");
   html.split(/(<mark>.*?<\/mark>)/s).forEach((part) => {
     const hit = /^<mark>(.*)<\/mark>$/s.exec(part);
-    const text = new DOMParser().parseFromString(hit ? hit[1] : part, "text/html").body.textContent;
+    const text = new DOMParser().parseFromString(`<body>${hit ? hit[1] : part}`, "text/html").body.textContent;
     line.append(hit ? element("mark", text) : text);
   });
   return line;
@@ -80,10 +80,11 @@ function drawFilters(total, left) {
       const label = element("label");
       const mark = element("input", "", { type: "checkbox", name, value, id: `f-${at}-${row}` });
       mark.checked = chosen.get(name)?.has(value) ?? false;
+      label.hidden = !left?.[name]?.[value] && !mark.checked;
       label.append(mark, element("span", value), element("span", String(left?.[name]?.[value] ?? 0), { class: "count" }));
       set.append(label);
     });
-    filters.append(set);
+    if (set.querySelector("label:not([hidden])")) filters.append(set);
   });
   if (focus) document.getElementById(focus)?.focus();
 }
@@ -123,6 +124,11 @@ async function search() {
     everything.hidden = false;
   }
 }
+
+const wide = matchMedia("(min-width: 60.01rem)");
+const unfold = () => { document.getElementById("filtrar").open = wide.matches; };
+wide.addEventListener("change", unfold);
+unfold();
 
 const given = new URLSearchParams(location.search);
 box.value = given.get("q") ?? "";
