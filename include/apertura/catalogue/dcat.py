@@ -37,18 +37,28 @@ class Description:
     at: Addresses
     terms: Terms
     own: list[Node] = field(default_factory=list)
-    shared: list[Node] = field(default_factory=list)
+    known: dict[Iri, Node] = field(default_factory=dict)
+
+    @property
+    def shared(self) -> list[Node]:
+        """Each shared node once."""
+        return list(self.known.values())
 
     def term(self, vocabulary: str, code: str) -> Iri:
         """The address of a term, which the document then describes."""
         address, nodes = self.terms.term(vocabulary, code)
-        self.shared += nodes
+        self.share(*nodes)
         return address
+
+    def share(self, *nodes: Node) -> None:
+        """Nodes that other documents have, too."""
+        for one in nodes:
+            self.known.setdefault(one.subject, one)
 
     def add(self, own: list[Node], shared: list[Node]) -> None:
         """More nodes."""
         self.own += own
-        self.shared += shared
+        self.share(*shared)
 
 
 def describe(entry: Entry, catalogue: Catalogue) -> Description:
@@ -173,8 +183,8 @@ def _distribution(said: Description, table: Table, file: DataFile, licence: Iri 
     entry, at, terms = said.entry, said.at, said.terms
     first, last = dates(entry)
     code = FILE_TYPES[file.media_type]
-    kind, nodes = media_type(file.media_type)
-    said.shared += [*nodes, sha256_algorithm()]
+    kind, about_kind = media_type(file.media_type)
+    said.share(about_kind, sha256_algorithm())
     checksum, address = at.part(entry, f"{file.name}-sha256"), at.key(file.key)
     said.own.append(
         node(
@@ -250,7 +260,7 @@ def _places(said: Description) -> list[Iri]:
     """The country, and departments and municipalities of the INE's list that `spatial` names."""
     entry, at, terms = said.entry, said.at, said.terms
     addresses, nodes = terms.country()
-    said.shared += nodes
+    said.share(*nodes)
     scheme = at.shared("territorio-ine")
     for number, one in enumerate(name.strip() for name in str(entry.own.get("spatial", "")).split(";")):
         place = terms.place(one)
@@ -265,7 +275,7 @@ def _places(said: Description) -> list[Iri]:
                 ("dct:isPartOf", addresses[0]),
             )
             title = text("Códigos de departamentos y municipios del INE")
-            said.shared += [about, node(scheme, ("a", Name("skos:ConceptScheme")), ("dct:title", title))]
+            said.share(about, node(scheme, ("a", Name("skos:ConceptScheme")), ("dct:title", title)))
             addresses.append(own)
         elif one and one != "Guatemala":
             own = at.part(entry, f"lugar-{number}")
@@ -279,7 +289,7 @@ def _publisher(said: Description) -> None:
     home = iri(publisher.homepage)
     documents = [home] if home else []
     mail = iri(f"mailto:{publisher.unit_email}") if publisher.unit_email else None
-    said.shared += [
+    said.share(
         node(
             at.publisher(publisher),
             ("a", [Name("foaf:Agent"), Name("foaf:Organization"), Name("prov:Agent")]),
@@ -296,7 +306,7 @@ def _publisher(said: Description) -> None:
             ("vcard:hasEmail", mail),
         ),
         *(node(one, ("a", Name("foaf:Document"))) for one in documents),
-    ]
+    )
 
 
 def _record(said: Description) -> Node:
@@ -305,9 +315,7 @@ def _record(said: Description) -> Node:
     first, last = dates(entry)
     status = "COMPLETED" if entry.latest is not None else "WITHDRAWN"
     standard = Iri("http://data.europa.eu/r5r/")
-    said.shared.append(
-        node(standard, ("a", Name("dct:Standard")), ("dct:title", text("DCAT-AP", "en"))),
-    )
+    said.share(node(standard, ("a", Name("dct:Standard")), ("dct:title", text("DCAT-AP", "en"))))
     return node(
         at.part(entry, "registro"),
         ("a", Name("dcat:CatalogRecord")),

@@ -9,9 +9,7 @@ Same releases, same bytes: no clock is read.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from typing import Any
 
 from apertura.catalogue import rdf
 from apertura.catalogue.addresses import FOLDER, Addresses, entry_document
@@ -24,6 +22,7 @@ from apertura.catalogue.package import data_package
 from apertura.catalogue.rdf import FORMATS, Name, Node, iri, node, text
 from apertura.catalogue.schema_org import dataset as schema_org
 from apertura.catalogue.simple import plain_catalogue, plain_entry
+from apertura.catalogue.written import in_lines
 from apertura.errors import StorageError, in_our_words
 
 MAKERS = {
@@ -36,7 +35,6 @@ MAKERS = {
 
 DCAT = tuple(f"dcat-ap.{form.suffix}" for form in FORMATS)
 PLAIN = "conjunto.json"
-_HTML = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
 @in_our_words
@@ -45,9 +43,9 @@ def entry_documents(entry: Entry, catalogue: Catalogue) -> dict[str, bytes]:
     said = describe(entry, catalogue)
     makers = MAKERS if entry.latest is not None else {}
     made = {name: rdf.document(form, said.own, said.shared) for name, form in zip(DCAT, FORMATS, strict=True)}
-    made |= {name: document(maker(entry, catalogue)) for name, maker in makers.items()}
+    made |= {name: in_lines(maker(entry, catalogue)) for name, maker in makers.items()}
     rating = assessed(entry, catalogue, said)
-    made[PLAIN] = document(plain_entry(entry, catalogue, rating, made))
+    made[PLAIN] = in_lines(plain_entry(entry, catalogue, rating, made))
     return {entry_document(entry, name): data for name, data in made.items()}
 
 
@@ -72,14 +70,6 @@ def catalogue_documents(catalogue: Catalogue, parts: Mapping[str, Mapping[str, b
     made = {name: rdf.join(form, own, shared, each(name)) for name, form in zip(DCAT, FORMATS, strict=True)}
     made["catalogo.json"] = plain_catalogue(catalogue, each(PLAIN))
     return {f"{FOLDER}/{name}": data for name, data in made.items()}
-
-
-def document(content: Mapping[str, Any]) -> bytes:
-    """JSON that may stand inside a page's <script>, too: no `<`, no `&`, and never half a character."""
-    written = json.dumps(content, ensure_ascii=False, indent=2)
-    for character, escape in _HTML.items():
-        written = written.replace(character, escape)
-    return (written + "\n").encode("utf-8", "replace")
 
 
 def _catalogue(catalogue: Catalogue) -> tuple[list[Node], list[Node]]:

@@ -61,10 +61,15 @@ def problems(nodes: Iterable[Node]) -> list[str]:
     """What the nodes break: `<class> <property>`, each once; empty when they comply."""
     found: dict[str, None] = {}
     for one in nodes:
-        for kind in one.objects("a"):
-            for rule in RULES.get(str(kind), []):
-                if not _holds(rule, one.objects(rule.property)):
-                    found[f"{kind} {rule.property}"] = None
+        kinds = [kind for name, kind in one.says if name == "a" and kind in RULES]
+        if not kinds:
+            continue
+        said: dict[str, list[Object]] = {}
+        for name, value in one.says:
+            said.setdefault(name, []).append(value)
+        for kind in kinds:
+            broken = (rule for rule in RULES[str(kind)] if not _holds(rule, said.get(rule.property, [])))
+            found |= {f"{kind} {rule.property}": None for rule in broken}
     return list(found)
 
 

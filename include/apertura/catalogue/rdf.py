@@ -9,6 +9,7 @@ Written by hand because rdflib takes 20 times as long; that both say the same is
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -87,6 +88,7 @@ def node(subject: Iri, *statements: tuple[str, Object | Iterable[Object] | None]
     return Node(subject, tuple(says))
 
 
+@functools.lru_cache(maxsize=8192)
 def iri(text: str | None) -> Iri | None:
     """The address, with what none may hold percent-encoded; None when it is none that is safe to follow.
 

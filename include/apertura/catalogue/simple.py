@@ -11,7 +11,7 @@ from apertura.catalogue.coverage import periods
 from apertura.catalogue.dcat import dates
 from apertura.catalogue.model import Catalogue, Entry, Table, Version
 from apertura.catalogue.rdf import web
-from apertura.publish.history import dump
+from apertura.catalogue.written import in_lines
 
 
 def plain_entry(
@@ -104,7 +104,7 @@ def plain_catalogue(catalogue: Catalogue, entries: Iterable[bytes]) -> bytes:
     """catalogo.json of the documents of `plain_entry`, as bytes and not parsed again."""
     taken = [dates(entry)[1] for entry in catalogue.entries]
     at = Addresses.of(catalogue)
-    head = dump(
+    head = in_lines(
         {
             "apertura": 1,
             "titulo": "Apertura: datos abiertos de Guatemala",

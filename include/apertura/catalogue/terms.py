@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import functools
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -39,9 +40,17 @@ class Terms:
 
     document: Mapping[str, Any] = field(default_factory=dict)
     places: Mapping[str, Place] = field(default_factory=dict)
+    _made: dict[tuple[str, str], tuple[Iri, tuple[Node, ...]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
-    def term(self, vocabulary: str, code: str) -> tuple[Iri, list[Node]]:
+    def term(self, vocabulary: str, code: str) -> tuple[Iri, tuple[Node, ...]]:
         """The address of a term, and what a document has to say of it and of its vocabulary."""
+        if (vocabulary, code) not in self._made:
+            self._made[vocabulary, code] = self._term(vocabulary, code)
+        return self._made[vocabulary, code]
+
+    def _term(self, vocabulary: str, code: str) -> tuple[Iri, tuple[Node, ...]]:
         known = self._part("vocabularies").get(vocabulary, {})
         if code not in known.get("terms", {}):
             raise ContractError(
@@ -61,16 +70,16 @@ class Terms:
         if vocabulary == "country":
             about += self._shape()
         if vocabulary == "licence":
-            kind, nodes = self.term("licencetype", self._licence_type(code))
+            kind, types = self.term("licencetype", self._licence_type(code))
             about += [("dct:title", label), ("dct:type", kind)]
         else:
-            nodes = []
+            types = ()
         title = text(str(known["title"]))
-        return address, [
+        return address, (
             node(address, *about),
             node(scheme, ("a", Name("skos:ConceptScheme")), ("dct:title", title)),
-            *nodes,
-        ]
+            *types,
+        )
 
     def label(self, vocabulary: str, code: str) -> str:
         """The Spanish label of a term; the code itself when there is none."""
@@ -135,13 +144,15 @@ class Terms:
         ]
 
 
-def media_type(name: str) -> tuple[Iri, list[Node]]:
+@functools.cache
+def media_type(name: str) -> tuple[Iri, Node]:
     """A media type as IANA's list has it."""
     address = iri(MEDIA_TYPES + name)
     assert address is not None  # noqa: S101 (the address is ours)
-    return address, [node(address, ("a", Name("dct:MediaType")), ("rdfs:label", plain(name)))]
+    return address, node(address, ("a", Name("dct:MediaType")), ("rdfs:label", plain(name)))
 
 
+@functools.cache
 def sha256_algorithm() -> Node:
     """SHA-256 as SPDX names it."""
     return node(SHA256, ("a", Name("spdx:ChecksumAlgorithm")), ("rdfs:label", plain("SHA-256")))
