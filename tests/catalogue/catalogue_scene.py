@@ -111,6 +111,22 @@ def hostile() -> dict[str, Any]:
     )
 
 
+def packaged() -> dict[str, Any]:
+    """A table, and a nested document made of it, which follows a standard of its own."""
+    package = {
+        "name": "publicaciones",
+        "title": "Publicaciones",
+        "description": "La tabla como documento anidado.",
+        "standard": "OCDS 1.1",
+        "head": {"version": "1.1"},
+        "records": "releases",
+        "tables": [
+            {"resource": "paquete", "key": ["codigo"], "paths": {"id": "codigo", "valor.monto": "monto"}}
+        ],
+    }
+    return {**named(things(), "paquete"), "packages": [package]}
+
+
 def place_rows() -> list[dict[str, Any]]:
     """Rows of the table of places; the codes begin with a zero."""
     return [
@@ -192,7 +208,7 @@ class Scene:
 
 
 def publish_all(scene: Scene) -> dict[str, str]:
-    """Three datasets: cosas (three versions, one of them withdrawn), hostil, retirado (all withdrawn)."""
+    """cosas (three versions, one of them withdrawn), hostil, paquete, and retirado (all withdrawn)."""
     scene.institution(
         title=f"Institución {HOSTILE}",
         information_unit={
@@ -206,6 +222,7 @@ def publish_all(scene: Scene) -> dict[str, str]:
         "wrong": scene.publish(things(), {"cosas": thing_rows(default_rows(4))}, LATER),
         "latest": scene.publish(things(), {"cosas": thing_rows(more_rows(3))}, LATEST),
         "hostile": scene.publish(hostile(), {"hostil": default_rows(3), "lugares": place_rows()}),
+        "package": scene.publish(packaged(), {"paquete": thing_rows(default_rows(3))}),
         "gone": scene.publish(named(things(), "retirado"), {"retirado": thing_rows(default_rows(3))}),
     }
     scene.withdraw("cosas", versions["wrong"])

@@ -22,7 +22,7 @@ DQV = rdflib.Namespace("http://www.w3.org/ns/dqv#")
 SH = rdflib.Namespace("http://www.w3.org/ns/shacl#")
 EU = "http://publications.europa.eu/resource/authority/"
 SHAPES = ("shapes", "range", "mdr-vocabularies.shape", "shapes_recommended")
-IDS = ("prueba/cosas", "prueba/hostil", "prueba/retirado")
+IDS = ("prueba/cosas", "prueba/hostil", "prueba/paquete", "prueba/retirado")
 
 
 def graph(world: World, key: str) -> rdflib.Graph:
@@ -71,8 +71,8 @@ def test_the_whole_says_what_the_parts_say_and_names_each_dataset(world: World) 
         assert not set(graph(world, f"catalogo/{name}/dcat-ap.ttl")) - set(whole)
     (catalogue,) = whole.subjects(RDF.type, DCAT.Catalog)
     listed = {str(one) for one in whole.objects(catalogue, DCAT.dataset)}
-    assert listed == {f"{world.base}conjuntos/{name}/#conjunto" for name in IDS[:2]}
-    assert len(list(whole.objects(catalogue, DCAT.record))) == 3
+    assert listed == {f"{world.base}conjuntos/{name}/#conjunto" for name in IDS[:3]}
+    assert len(list(whole.objects(catalogue, DCAT.record))) == 4
     assert moment(whole.value(catalogue, DCTERMS.modified)) == LATEST
 
 
@@ -207,6 +207,16 @@ def test_a_stated_licence_is_the_list_s_and_an_undeclared_one_is_not_invented(wo
     assert len(list(hostil.subjects(RDF.type, DCAT.Distribution))) == 8
     rights = {str(hostil.value(one, RDFS.label)) for one in hostil.objects(None, DCTERMS.rights)}
     assert len(rights) == 1 and rights.pop().startswith("Sin licencia declarada")
+
+
+def test_a_nested_document_says_which_standard_it_follows(world: World) -> None:
+    found = graph(world, "catalogo/prueba/paquete/dcat-ap.ttl")
+    document = rdflib.URIRef(f"{world.base}conjuntos/prueba/paquete/#publicaciones.json")
+    standard = found.value(document, DCTERMS.conformsTo)
+    assert str(found.value(standard, DCTERMS.title)) == "OCDS 1.1"
+    assert str(found.value(document, DCTERMS.format)) == f"{EU}file-type/JSON"
+    table = rdflib.URIRef(f"{world.base}conjuntos/prueba/paquete/#paquete.csv")
+    assert found.value(table, DCTERMS.conformsTo) is None
 
 
 def test_places_are_codes_of_the_ine_within_the_country(world: World) -> None:

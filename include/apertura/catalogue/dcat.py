@@ -203,6 +203,7 @@ def _distribution(said: Description, table: Table, file: DataFile, licence: Iri 
         ("dct:description", text(f"{about} Formato {name}.")),
         ("dcat:accessURL", address),
         ("dcat:downloadURL", address),
+        ("dct:conformsTo", _standard(said, table)),
         ("dct:format", said.term("file-type", code)),
         ("dcat:mediaType", kind),
         ("dcat:byteSize", typed(file.bytes, "xsd:nonNegativeInteger")),
@@ -215,6 +216,17 @@ def _distribution(said: Description, table: Table, file: DataFile, licence: Iri 
         ("dcatap:availability", said.term("planned-availability", "STABLE")),
         ("adms:status", said.term("distribution-status", "COMPLETED")),
     )
+
+
+def _standard(said: Description, table: Table) -> Iri | None:
+    """The standard that a nested document follows, as its contract names it."""
+    packages = said.entry.contract.packages if said.entry.contract else []
+    named = next((one.standard for one in packages if one.name == table.name and not table.schema), None)
+    if named is None:
+        return None
+    own = said.at.part(said.entry, f"estandar-{table.name}")
+    said.own.append(node(own, ("a", Name("dct:Standard")), ("dct:title", text(named))))
+    return own
 
 
 def _rights(said: Description) -> Iri:

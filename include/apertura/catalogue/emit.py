@@ -60,7 +60,7 @@ def catalogue_documents(catalogue: Catalogue, parts: Mapping[str, Mapping[str, b
         if not names <= set(parts.get(entry.id, {})):
             raise StorageError(
                 f"catalogue: the documents of {entry.id} were not made",
-                hint="build the whole catalogue: apertura catalogue --full",
+                hint="build the whole catalogue: apertura catalogue --force",
             )
     own, shared = _catalogue(catalogue)
 

@@ -80,7 +80,7 @@ def read_entry(bucket: Bucket, project: Project, dataset_id: str) -> Entry | Non
     if latest is not None:
         folder = version_folder(dataset_id, latest.version)
         documents = {name: _document(bucket, f"{folder}/{name}") for name in _DESCRIBES}
-        tables = _tables(dataset_id, manifests[latest.version], documents["datapackage.json"], keys)
+        tables = _tables(dataset_id, manifests[latest.version], documents["datapackage.json"], keys, contract)
     said = contract and contract.model_dump(mode="json")
     absent = [file.key for table in tables for file in table.files if not file.present]
     state = _digest([manifests, tombstones, publisher.__dict__, said, absent])
@@ -166,7 +166,11 @@ def _version(name: str, manifest: dict[str, Any], tombstone: dict[str, Any] | No
 
 
 def _tables(
-    dataset_id: str, manifest: dict[str, Any], package: Mapping[str, Any], there: Set[str]
+    dataset_id: str,
+    manifest: dict[str, Any],
+    package: Mapping[str, Any],
+    there: Set[str],
+    contract: Contract | None,
 ) -> tuple[Table, ...]:
     files: dict[str, list[DataFile]] = {}
     folder = version_folder(dataset_id, manifest["version"])
@@ -199,7 +203,10 @@ def _tables(
         )
         for resource in package["resources"]
     ]
-    nested_tables = [Table(name, name, "", None, None, tuple(them)) for name, them in files.items()]
+    said = {one.name: (one.title, one.description) for one in (contract.packages if contract else [])}
+    nested_tables = [
+        Table(name, *said.get(name, (name, "")), None, None, tuple(them)) for name, them in files.items()
+    ]
     return (*tables, *nested_tables)
 
 
