@@ -213,7 +213,7 @@ class _Build:
         made = [*shared_pages(site), *feeds(site)]
         if site.sql:
             made += sql.pages(site)
-        parts = {entry.id: _Documents(self, entry.id) for entry in site.catalogue.published}
+        parts = {entry.id: _Documents(self, entry.id) for entry in site.catalogue.entries}
         made += [Artifact(key, data) for key, data in catalogue_documents(site.catalogue, parts).items()]
         return made
 
@@ -230,7 +230,13 @@ class _Build:
                     documents[artifact.key] = text
         if not documents:
             return [], []
+        # Pagefind orders its filters by chance: what is right is not made again.
+        of = hashlib.sha256(repr((search.folder(), sorted(documents.items()))).encode()).hexdigest()
+        if self.memory.index.of == of and all(map(self.objects.holds, self.memory.index.keys)):
+            self.objects.keep(self.memory.index.keys)
+            return [], []
         files, switch = search.index(documents, self.scratch)
+        self.memory.index = Made(of, [switch.key, *(file.key for file in files)], {})
         return files, [switch]
 
     def _sweep(self, site: Site) -> None:

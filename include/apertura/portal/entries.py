@@ -110,8 +110,7 @@ def entry_artifacts(entry: Entry, site: Site) -> list[Artifact]:
     from apertura.portal.pages import entry_pages
 
     made = entry_pages(entry, site)
-    if entry.latest is not None:
-        made += [Artifact(key, data) for key, data in entry_documents(entry, site.catalogue).items()]
+    made += [Artifact(key, data) for key, data in entry_documents(entry, site.catalogue).items()]
     return list({artifact.key: artifact for artifact in made}.values())
 
 

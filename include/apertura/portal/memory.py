@@ -29,13 +29,15 @@ class Made:
 class Memory:
     """`objects`: key -> (SHA-256, etag) as written; `stale`: key -> since when no page names it (ISO time).
 
-    `withdrawn`: `<dataset> <version>` of every tombstone that a build has seen.
+    `withdrawn`: `<dataset> <version>` of every tombstone that a build has seen. `index`: what the index
+    was made of, and its objects.
     """
 
     entries: dict[str, Made] = field(default_factory=dict)
     objects: dict[str, tuple[str, str]] = field(default_factory=dict)
     stale: dict[str, str] = field(default_factory=dict)
     withdrawn: set[str] = field(default_factory=set)
+    index: Made = field(default_factory=lambda: Made("", [], {}))
 
     @classmethod
     def load(cls, private: Bucket) -> Memory:
@@ -47,6 +49,7 @@ class Memory:
                 {key: (str(one[0]), str(one[1])) for key, one in found["objects"].items()},
                 dict(found["stale"]),
                 set(found["withdrawn"]),
+                Made(**found["index"]),
             )
         except (KeyError, ValueError, TypeError, AttributeError):
             return cls()
@@ -59,5 +62,6 @@ class Memory:
             "objects": {key: list(one) for key, one in sorted(self.objects.items())},
             "stale": dict(sorted(self.stale.items())),
             "withdrawn": sorted(self.withdrawn),
+            "index": vars(self.index),
         }
         private.put(KEY, json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode())

@@ -41,9 +41,17 @@ class Objects:
         self.removed = 0
 
     def holds(self, key: str) -> bool:
-        """Whether the object is as the last build left it."""
-        known = self.memory.objects.get(key)
-        return known is not None and self.there.get(key) == known[1]
+        """Whether the object is as the last build left it, also when it was restored from a copy."""
+        known, etag = self.memory.objects.get(key), self.there.get(key)
+        if known is None or etag is None:
+            return False
+        if etag == known[1]:
+            return True
+        stat = self.public.stat(key)
+        if stat is None or stat.sha256 != known[0]:
+            return False
+        self.known(key, known[0], stat.etag)
+        return True
 
     def keep(self, keys: Collection[str]) -> None:
         """Name objects that are right as they are."""
