@@ -24,7 +24,7 @@ from attacks_scene import (
     resources_of,
 )
 from health_scene import malnutrition_contract, malnutrition_tables
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from traffic_scene import traffic_contract, traffic_tables
 
@@ -118,6 +118,7 @@ def few_contract() -> Contract:
 
 
 @settings(max_examples=4)
+@example(sizes=[6, 6, 20, 40])  # two lost of eighty: at the edge between two and three per cent
 @given(sizes=st.lists(st.integers(6, 40), min_size=2, max_size=4))
 def test_one_suppressed_person_is_told_like_four(
     connection: duckdb.DuckDBPyConnection, sizes: list[int]

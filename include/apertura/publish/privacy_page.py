@@ -42,6 +42,7 @@ _EXPLAINED = {
     "certeza": "Busca si todos los candidatos comparten el dato sensible: entonces no haría falta encontrar "
     "a la persona.",
     "cruce de tablas": "Usa una tabla para buscar personas en otra.",
+    "resta entre tablas": "Resta una de otra dos tablas de las mismas personas que callan filas distintas.",
     "resta": "Suma y resta celdas, totales y tablas enlazadas para recuperar los conteos suprimidos.",
     "orden de las filas": "Mira si el orden de las filas repite el del archivo original.",
     "números de fila": "Mira si alguna columna numera las filas del archivo original.",

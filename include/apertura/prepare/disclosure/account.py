@@ -103,7 +103,7 @@ def impossible(task: Task) -> PrivacyError:
         reached = "more cells than the limit allows"
     else:
         kept = suppress(view, task.models, view.table.counts, None, task.rows)
-        reached = f"{_per_cent(1 - int(kept.sum()) / max(1, task.rows))} of the rows"
+        reached = f"{per_cent(1 - int(kept.sum()) / max(1, task.rows))} of the rows"
     return PrivacyError(
         f"resource {task.resource.name}: no generalisation meets {asked} within a suppression limit of "
         f"{limit:.1%}: the coarsest would still suppress {reached}",
@@ -112,7 +112,7 @@ def impossible(task: Task) -> PrivacyError:
     )
 
 
-def _per_cent(share: float) -> str:
+def per_cent(share: float) -> str:
     """Rounded up to whole per cent, so that it tells of no single row."""
     return f"{math.ceil(share * 100 - 1e-9)} %"
 

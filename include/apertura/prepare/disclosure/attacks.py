@@ -14,7 +14,7 @@ import duckdb
 
 from apertura.contract import Resource
 from apertura.contract.privacy import Microdata, Privacy, Sensitive, Unit
-from apertura.prepare.disclosure import joins, linkage, persons, subtraction, traces
+from apertura.prepare.disclosure import joins, linkage, persons, siblings, subtraction, traces
 from apertura.prepare.disclosure.attack import Attack, about, outcome, refuse_successful
 from apertura.prepare.disclosure.linkage import Found
 
@@ -58,6 +58,7 @@ def run(
                 connection, published[table.resource], resource, pseudonyms, table.k
             )
     attacks += _crossed(connection, privacy, raw, published, resources)
+    attacks += _siblings(connection, privacy, raw, published, resources)
     if subtraction.models_of(privacy):
         attacks.append(_subtracted(connection, privacy, raw, published, resources, dataset))
     return attacks + _prior(privacy)
@@ -166,6 +167,33 @@ def _crossed(
                 found.smallest,
                 passed=found.succeeded == 0,
                 remedy=f"make {', '.join(columns)} quasi-identifiers of {there}, or publish less of them",
+            )
+        )
+    return attacks
+
+
+def _siblings(
+    connection: duckdb.DuckDBPyConnection,
+    privacy: Privacy,
+    raw: Mapping[str, str],
+    published: Mapping[str, str],
+    resources: Mapping[str, Resource],
+) -> list[Attack]:
+    """What one table of the same people lacks and another one counts."""
+    attacks = []
+    for one, found in siblings.attack(connection, privacy, raw, published, resources):
+        names, columns = (one.one.resource, one.other.resource), ", ".join(one.columns)
+        attacks.append(
+            Attack(
+                "siblings",
+                f"Resta entre {names[0]} y {names[1]}, que hablan de las mismas personas",
+                f"Los conteos de las dos tablas por sus columnas comunes: {columns}.",
+                names,
+                found.tried,
+                found.succeeded,
+                outcome(found.tried, found.succeeded, None, "grupos"),
+                passed=found.succeeded == 0,
+                remedy=f"clear the run from its protect task: {names[0]} and {names[1]} leave together",
             )
         )
     return attacks

@@ -135,9 +135,23 @@ def solved(task: Task, found: Found) -> Solved:
         for i, mask in enumerate(masks):
             null = view.columns[i].size(view.levels[i])
             codes[i] = np.where(mask, np.int32(null), codes[i]).astype(np.int32)
+    _hold(task, view, kept, codes)
+    return Solved(found, view, kept, tuple(codes), masks)
+
+
+def without(task: Task, done: Solved, leaving: Flags) -> Solved:
+    """The same with these combinations gone, and whatever does not hold without them."""
+    kept = np.where(leaving, 0, done.kept)
+    kept = suppress(done.view, task.models, kept, None, task.rows)
+    while len(task.models) == 1 and failing(done.view, task.models[0], kept).any():
+        kept = suppress(done.view, task.models, kept, None, task.rows)
+    _hold(task, done.view, kept, done.codes)
+    return Solved(done.found, done.view, kept, done.codes, done.masks)
+
+
+def _hold(task: Task, view: View, kept: Ints, codes: Sequence[Codes]) -> None:
     if any(failing(view, model, kept, codes=codes).any() for model in task.models):
         raise PrivacyError(
             f"resource {task.resource.name}: the chosen generalisation does not hold when carried out",
             hint="report this to the maintainers; nothing was published",
         )
-    return Solved(found, view, kept, tuple(codes), masks)

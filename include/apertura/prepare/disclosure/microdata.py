@@ -11,10 +11,10 @@ import duckdb
 from apertura.contract import Resource
 from apertura.contract.privacy import Microdata
 from apertura.prepare.disclosure.account import document, impossible
-from apertura.prepare.disclosure.judge import solve, solved
+from apertura.prepare.disclosure.judge import Solved, solve, solved
 from apertura.prepare.disclosure.output import confirm, write
 from apertura.prepare.disclosure.population import class_sizes
-from apertura.prepare.disclosure.task import prepare
+from apertura.prepare.disclosure.task import Task, prepare
 
 
 @dataclass(frozen=True)
@@ -40,12 +40,42 @@ def protect(
     PrivacyError when the models cannot be met within the suppression limit; ToleranceError when a hierarchy
     leaves values out.
     """
+    chosen = choose(connection, relation, resource, table)
+    return written(connection, relation, chosen, population=population)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A table whose generalisation is chosen, before it is written: others may ask for more to leave."""
+
+    task: Task
+    done: Solved
+
+
+def choose(
+    connection: duckdb.DuckDBPyConnection, relation: str, resource: Resource, table: Microdata
+) -> Chosen:
+    """Search and suppress; PrivacyError and ToleranceError as `protect`."""
     task = prepare(connection, relation, resource, table)
     found = solve(task)
     if found is None:
         raise impossible(task)
-    done = solved(task, found)
-    hidden = write(connection, relation, resource, task.grouped, done.view, done.kept, done.masks)
+    return Chosen(task, solved(task, found))
+
+
+def draft(connection: duckdb.DuckDBPyConnection, relation: str, chosen: Chosen) -> str:
+    """The protected table as a temp view, as it stands now."""
+    task, done = chosen.task, chosen.done
+    return write(connection, relation, task.resource, task.grouped, done.view, done.kept, done.masks)
+
+
+def written(
+    connection: duckdb.DuckDBPyConnection, relation: str, chosen: Chosen, *, population: str | None = None
+) -> Outcome:
+    """The protected relation, confirmed, and its account."""
+    task, done = chosen.task, chosen.done
+    resource = task.resource
+    hidden = draft(connection, relation, chosen)
     confirm(connection, hidden, resource, task.models, task.grouped, int(done.kept.sum()))
     before = after = None
     if population is not None:

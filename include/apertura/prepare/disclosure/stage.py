@@ -17,7 +17,7 @@ from apertura.contract import Resource
 from apertura.contract.privacy import Counts, Microdata, Privacy
 from apertura.errors import PrivacyError
 from apertura.prepare import engine
-from apertura.prepare.disclosure import across, attacks, counts, known, microdata, traces, utility
+from apertura.prepare.disclosure import across, attacks, counts, known, microdata, together, traces, utility
 from apertura.prepare.disclosure.attack import Attack
 from apertura.runs.context import Context
 
@@ -40,17 +40,14 @@ def apply(
     """
     resources = _resources(ctx)
     relations, documents = dict(raw), []
-    for table in privacy.tables:
-        if isinstance(table, Microdata):
-            outcome = microdata.protect(
-                connection,
-                raw[table.resource],
-                resources[table.resource],
-                table,
-                population=_population(ctx, table),
-            )
-            relations[table.resource] = outcome.relation
-            documents.append(outcome.document)
+    rows = [table for table in privacy.tables if isinstance(table, Microdata)]
+    chosen = together.protect(connection, privacy, raw, resources)
+    for table in rows:
+        outcome = microdata.written(
+            connection, raw[table.resource], chosen[table.resource], population=_population(ctx, table)
+        )
+        relations[table.resource] = outcome.relation
+        documents.append(outcome.document)
     if any(isinstance(table, Counts) for table in privacy.tables):
         told = known.known_cells(ctx, connection, raw)
         suppressed = counts.protect(
