@@ -6,12 +6,15 @@ No clock is read: a feed's time is that of its newest entry.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from xml.etree.ElementTree import Element, SubElement, tostring
 
+from lxml import etree
+
 from apertura.catalogue.model import Entry, Version
-from apertura.portal import pieces, words
+from apertura.portal import words
 from apertura.portal.site import Artifact, Site, entry_key, page_key
 
 ATOM = "http://www.w3.org/2005/Atom"
@@ -23,58 +26,86 @@ _BEGINNING = dt.datetime(2008, 10, 23, tzinfo=dt.UTC)
 
 @dataclass(frozen=True)
 class News:
-    """One entry of a feed."""
+    """One entry of a feed. `address` is that of the version in its dataset's page."""
 
-    entry: Entry
-    version: Version
+    id: str
+    address: str
     when: dt.datetime
     title: str
     text: str
+    publisher: str
+    theme: str
+
+
+def feed_key(dataset_id: str) -> str:
+    """Where a dataset's feed lies."""
+    return f"conjuntos/{dataset_id}/noticias.xml"
+
+
+def dataset_feed(site: Site, entry: Entry, told: Mapping[str, list[str]]) -> Artifact:
+    """The feed of one dataset, of which the others are made; `told` is what changed in each version."""
+    news = [_one(site, entry, version, " ".join(told.get(version.version, []))) for version in entry.versions]
+    return _feed(site, feed_key(entry.id), entry.title, entry_key(entry.id), news)
 
 
 def feeds(site: Site) -> list[Artifact]:
-    """noticias.xml, one feed for each institution and each dataset, sitemap.xml, robots.txt."""
-    told = {entry.id: news(site, entry) for entry in site.catalogue.entries}
-    made = [
-        _feed(
-            site,
-            "noticias.xml",
-            "Novedades de Apertura",
-            page_key(),
-            [n for one in told.values() for n in one],
-        )
-    ]
+    """noticias.xml, a feed for each institution (made of the datasets' own), sitemap.xml, robots.txt."""
+    told = {entry.id: news_of(site, entry) for entry in site.catalogue.entries}
+    every = [one for them in told.values() for one in them]
+    made = [_feed(site, "noticias.xml", "Novedades de Apertura", page_key(), every)]
     for publisher in site.catalogue.publishers:
-        own = [
-            n
-            for entry in site.catalogue.entries
-            if entry.publisher.name == publisher.name
-            for n in told[entry.id]
-        ]
+        entries = [one for one in site.catalogue.entries if one.publisher.name == publisher.name]
+        own = [one for entry in entries for one in told[entry.id]]
         folder = f"instituciones/{publisher.name}"
         made.append(_feed(site, f"{folder}/noticias.xml", publisher.title, page_key(folder), own))
-    for entry in site.catalogue.entries:
-        key = f"conjuntos/{entry.id}/noticias.xml"
-        made.append(_feed(site, key, entry.title, entry_key(entry.id), told[entry.id]))
     return [*made, _sitemap(site), _robots(site)]
 
 
-def news(site: Site, entry: Entry) -> list[News]:
-    """Each version of a dataset, newest first: what changed, or why it was withdrawn."""
-    return [_one(site, entry, version) for version in entry.versions]
+def news_of(site: Site, entry: Entry) -> list[News]:
+    """The news of a dataset, newest first, as its feed tells them: comparing versions again would take long.
+
+    Where there is no feed yet, each version without what changed.
+    """
+    data = _made(site, feed_key(entry.id))
+    told = _texts(data) if data is not None else {}
+    news = (_one(site, entry, version, "") for version in entry.versions)
+    return [replace(one, text=told.get(one.id, one.text)) for one in news]
 
 
-def _one(site: Site, entry: Entry, version: Version) -> News:
+def _made(site: Site, key: str) -> bytes | None:
+    """An object of this build, or else of the one before."""
+    if site.scratch is not None:
+        spooled = site.scratch / "paginas" / hashlib.sha256(key.encode()).hexdigest()
+        if spooled.is_file():
+            return spooled.read_bytes()
+    try:
+        return site.public.get(key)
+    except KeyError:
+        return None
+
+
+def _texts(data: bytes) -> dict[str, str]:
+    """Id -> content of a feed of ours; nothing of one that cannot be read."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True)
+    try:
+        root = etree.fromstring(data, parser)
+    except etree.XMLSyntaxError:
+        return {}
+    names = {"a": ATOM}
+    return {
+        str(one.findtext("a:id", namespaces=names)): str(one.findtext("a:content", "", namespaces=names))
+        for one in root.findall("a:entry", names)
+    }
+
+
+def _one(site: Site, entry: Entry, version: Version, text: str) -> News:
+    address = f"{_address(site, entry_key(entry.id))}#version-{version.version}"
     if version.withdrawn:
-        when = _withdrawn(version)
-        reason = version.reason or "no consta el motivo"
-        return News(
-            entry, version, when, f"{entry.title}: versión retirada", f"Se retiró la versión: {reason}"
-        )
-    return News(
-        entry, version, version.taken, f"{entry.title}: {words.day(version.taken)}",
-        " ".join(pieces.told(site, entry, version)),
-    )  # fmt: skip
+        when, title, name = _withdrawn(version), f"{entry.title}: versión retirada", f"{address}-retirada"
+    else:
+        when, title, name = version.taken, f"{entry.title}: {words.day(version.taken)}", address
+    text = text or words.plural(sum(version.rows.values()), "fila", "filas") + "."
+    return News(name, address, when, title, text, entry.publisher.title, entry.theme)
 
 
 def _withdrawn(version: Version) -> dt.datetime:
@@ -86,9 +117,7 @@ def _withdrawn(version: Version) -> dt.datetime:
 
 
 def _feed(site: Site, key: str, title: str, page: str, entries: Sequence[News]) -> Artifact:
-    newest = sorted(entries, key=lambda one: (one.when, one.entry.id, one.version.version), reverse=True)[
-        :_NEWEST
-    ]
+    newest = sorted(entries, key=lambda one: (one.when, one.id), reverse=True)[:_NEWEST]
     root = Element("feed", {"xmlns": ATOM, "xml:lang": "es-GT"})
     _text(root, "title", title)
     _text(root, "id", _address(site, key))
@@ -97,21 +126,20 @@ def _feed(site: Site, key: str, title: str, page: str, entries: Sequence[News]) 
     SubElement(root, "link", {"rel": "alternate", "type": "text/html", "href": _address(site, page)})
     _text(SubElement(root, "author"), "name", "Apertura")
     for one in newest:
-        _entry(site, root, one)
+        _entry(root, one)
     text = tostring(root, encoding="unicode")
     return Artifact(key, f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'.encode())
 
 
-def _entry(site: Site, root: Element, one: News) -> None:
+def _entry(root: Element, one: News) -> None:
     item = SubElement(root, "entry")
-    address = f"{_address(site, entry_key(one.entry.id))}#version-{one.version.version}"
     _text(item, "title", one.title)
-    _text(item, "id", address + ("-retirada" if one.version.withdrawn else ""))
+    _text(item, "id", one.id)
     _text(item, "updated", _time(one.when))
-    SubElement(item, "link", {"rel": "alternate", "type": "text/html", "href": address})
-    _text(SubElement(item, "author"), "name", one.entry.publisher.title)
-    if one.entry.theme:
-        SubElement(item, "category", {"term": one.entry.theme, "label": words.theme(one.entry.theme)})
+    SubElement(item, "link", {"rel": "alternate", "type": "text/html", "href": one.address})
+    _text(SubElement(item, "author"), "name", one.publisher)
+    if one.theme:
+        SubElement(item, "category", {"term": one.theme, "label": words.theme(one.theme)})
     content = SubElement(item, "content", {"type": "text"})
     content.text = _printable(one.text)
 

@@ -9,7 +9,8 @@ from typing import Any
 from apertura.catalogue.assess import assess
 from apertura.catalogue.model import Entry, Table, Version
 from apertura.catalogue.schema_org import dataset as schema_org
-from apertura.portal import pieces, plain, words
+from apertura.portal import figures, pieces, plain, words
+from apertura.portal.feeds import dataset_feed
 from apertura.portal.render import Head, page
 from apertura.portal.schedule import schedule
 from apertura.portal.site import Artifact, Site, entry_key, page_key
@@ -61,14 +62,16 @@ def table_key(entry: Entry, table: Table) -> str:
 
 def dataset_pages(entry: Entry, site: Site) -> list[Artifact]:
     """The dataset's page and those of its further tables; a tombstone when nothing stands."""
+    told = pieces.told(site, entry)
+    feed = dataset_feed(site, entry, told)
     if entry.latest is None:
-        return [_tombstone(entry, site)]
+        return [_tombstone(entry, site, told), feed]
     charts, pictures = pieces.drawn(site, entry)
     files, extras = pieces.downloads(site, entry)
-    about = {**_about(entry, site), "files_of": files}
+    about = {**_about(entry, site), "files_of": files, "told": told}
     pages = [_dataset(entry, site, about, charts)]
     pages += [_table(entry, site, table, about, charts) for table in entry.tables[1:]]
-    return [*pictures, *extras, *pages]
+    return [*pictures, *extras, *pages, feed]
 
 
 def _about(entry: Entry, site: Site) -> dict[str, Any]:
@@ -109,7 +112,7 @@ def _dataset(entry: Entry, site: Site, about: Mapping[str, Any], charts: list[pi
         dictionary=[(table, columns(table)) for table in entry.tables if table.schema],
         warnings=entry.quality.get("advertencias_de_uso", []),
         caveats=entry.own.get("advertencias", []),
-        versions=[_version(entry, one, site) for one in entry.versions],
+        versions=[_version(entry, one, about["told"]) for one in entry.versions],
         quality=plain.quality(entry),
         checks=plain.checks(entry),
         privacy=plain.privacy(entry),
@@ -138,7 +141,7 @@ def _table(
     )
 
 
-def _tombstone(entry: Entry, site: Site) -> Artifact:
+def _tombstone(entry: Entry, site: Site, told: Mapping[str, list[str]]) -> Artifact:
     return page(
         site,
         entry_key(entry.id),
@@ -148,7 +151,7 @@ def _tombstone(entry: Entry, site: Site) -> Artifact:
         ),
         entry=entry,
         publisher=entry.publisher,
-        versions=[_version(entry, one, site) for one in entry.versions],
+        versions=[_version(entry, one, told) for one in entry.versions],
     )
 
 
@@ -167,14 +170,14 @@ def _documents(entry: Entry) -> list[tuple[str, str]]:
     return [(name, key) for name, key in entry.documents.items() if not name.endswith(".html")]
 
 
-def _version(entry: Entry, version: Version, site: Site) -> dict[str, Any]:
+def _version(entry: Entry, version: Version, told: Mapping[str, list[str]]) -> dict[str, Any]:
     folder = f"{entry.home}/versiones/{version.version}"
     return {
         "version": version,
         "rows": sum(version.rows.values()),
         "files": [(name, f"{folder}/{name}.csv") for name in version.rows],
         "manifest": f"{folder}/release.json",
-        "told": [] if version.withdrawn else pieces.told(site, entry, version),
+        "told": [] if version.withdrawn else told.get(version.version, []),
         "latest": entry.latest is not None and version.version == entry.latest.version,
     }
 
@@ -188,18 +191,19 @@ def columns(table: Table) -> list[Column]:
 def _column(field: Mapping[str, Any], key: bool) -> Column:
     bounds = field.get("constraints", {})
     facts = []
-    if field.get("unit"):
-        facts.append(f"en {field['unit']}" if field["unit"] not in ("año", "casos") else str(field["unit"]))
+    if field.get("unit") and field["unit"] != "año":
+        facts.append(f"unidad: {field['unit']}")
     if field.get("apertura:nivel"):
         facts.append(f"generalizada a {field['apertura:nivel']} para proteger a las personas")
     if key:
         facts.append("parte de la llave")
     if bounds.get("required"):
         facts.append("nunca vacía")
-    if "minimum" in bounds and "maximum" in bounds:
-        facts.append(f"de {bounds['minimum']} a {bounds['maximum']}")
-    elif "minimum" in bounds:
-        facts.append(f"{bounds['minimum']} o más")
+    low, high = (_bound(field, bounds.get(name)) for name in ("minimum", "maximum"))
+    if low and high:
+        facts.append(f"de {low} a {high}")
+    elif low:
+        facts.append(f"{low} o más")
     return Column(
         name=str(field["name"]),
         title=str(field.get("title", field["name"])),
@@ -208,6 +212,15 @@ def _column(field: Mapping[str, Any], key: bool) -> Column:
         facts=tuple(facts),
         values=tuple(map(str, bounds.get("enum", ()))),
     )
+
+
+def _bound(field: Mapping[str, Any], value: Any) -> str:
+    """A limit as it is read: dates in words, figures with their thousands, years as they are."""
+    if value is None:
+        return ""
+    if isinstance(value, str) and field.get("type") == "date":
+        return words.period(value)
+    return str(value) if figures.is_plain(field) else words.number(value)
 
 
 def citation(entry: Entry, site: Site) -> dict[str, str]:

@@ -6,7 +6,8 @@ from collections import Counter
 from typing import Any
 
 from apertura.catalogue.model import Entry
-from apertura.portal import pieces, words
+from apertura.portal import words
+from apertura.portal.feeds import news_of
 from apertura.portal.render import Head, page
 from apertura.portal.site import Artifact, Site, entry_key, page_key
 
@@ -57,15 +58,12 @@ def news(site: Site, entries: tuple[Entry, ...]) -> list[dict[str, Any]]:
     standing = [(entry.latest.taken, entry.id, entry) for entry in entries if entry.latest is not None]
     latest = [entry for *_, entry in sorted(standing, key=lambda one: one[:2], reverse=True)]
     return [
-        {
-            "entry": entry,
-            "key": entry_key(entry.id),
-            "version": entry.latest,
-            "text": " ".join(_what(site, entry)),
-        }
+        {"entry": entry, "key": entry_key(entry.id), "version": entry.latest, "text": _what(site, entry)}
         for entry in latest[:_NEWS]
     ]
 
 
-def _what(site: Site, entry: Entry) -> list[str]:
-    return pieces.told(site, entry, entry.latest) if entry.latest is not None else []
+def _what(site: Site, entry: Entry) -> str:
+    """What changed in the newest version that stands."""
+    standing = [version.withdrawn for version in entry.versions].index(False)
+    return news_of(site, entry)[standing].text

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from apertura.catalogue.model import Entry, Table, Version
-from apertura.portal import words
+from apertura.catalogue.model import Entry, Table
+from apertura.portal.changes import changes
 from apertura.portal.charts import Chart, charts
 from apertura.portal.downloads import extra_files
 from apertura.portal.preview import PROTECTED, preview
@@ -147,9 +147,10 @@ def downloads(site: Site, entry: Entry) -> tuple[dict[str, list[Download]], list
     return found, [one.artifact for one in extras]
 
 
-def told(site: Site, entry: Entry, version: Version) -> list[str]:
-    """What changed in a version, in sentences."""
-    if version.previous is None:
-        rows = sum(version.rows.values())
-        return [f"Primera versión, con {words.plural(rows, 'fila', 'filas')}."]
-    return [f"Versión nueva, con {words.plural(sum(version.rows.values()), 'fila', 'filas')}."]
+def told(site: Site, entry: Entry) -> dict[str, list[str]]:
+    """Version -> what changed in it, in sentences; of a withdrawn one why it was withdrawn."""
+    lines = {one.version: list(one.text) for one in changes(site.public, entry)}
+    for version in entry.versions:
+        if version.withdrawn:
+            lines[version.version] = [f"Se retiró esta versión: {version.reason or 'no consta el motivo'}"]
+    return lines
