@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import random
 
@@ -9,7 +10,7 @@ import pytest
 from catalogue_scene import HOSTILE, PRIVATE, REASON, World
 
 from apertura.catalogue.emit import catalogue_documents, entry_documents
-from apertura.errors import StorageError
+from apertura.errors import SettingsError, StorageError
 
 ALL = {"dcat-ap.ttl", "dcat-ap.jsonld", "dcat-ap.rdf", "conjunto.json"}
 STANDING = ALL | {"datapackage.json", "csvw.json", "schema.jsonld", "croissant.json"}
@@ -40,6 +41,19 @@ def test_a_dataset_without_its_part_is_an_error(world: World) -> None:
     parts = {name: part for name, part in world.parts.items() if name != "prueba/cosas"}
     with pytest.raises(StorageError, match="prueba/cosas"):
         catalogue_documents(world.catalogue, parts)
+
+
+def test_a_base_that_is_no_address_is_an_error(world: World) -> None:
+    lost = dataclasses.replace(world.catalogue, base="file:///srv/publico/")
+    with pytest.raises(SettingsError, match="address"):
+        entry_documents(world.cosas, lost)
+
+
+def test_a_contract_that_is_gone_changes_no_more_than_what_only_it_says(world: World) -> None:
+    entry = dataclasses.replace(world.catalogue.entry("prueba/paquete"), contract=None)
+    made = entry_documents(entry, world.catalogue)
+    changed = {key.rpartition("/")[2] for key, data in made.items() if data != world.parts[entry.id][key]}
+    assert changed == {"dcat-ap.ttl", "dcat-ap.jsonld", "dcat-ap.rdf"}  # the nested document's standard
 
 
 def test_nothing_that_only_a_contract_knows_is_in_any_document(world: World) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from apertura.catalogue.model import Catalogue, DataFile, Entry, Publisher
 from apertura.catalogue.rdf import Iri, iri
+from apertura.errors import SettingsError
 
 FOLDER = "catalogo"
 """Where the catalogue's documents lie in the public bucket."""
@@ -57,7 +58,10 @@ class Addresses:
     def _made(self, path: str) -> Iri:
         address = iri(self.base + path)
         if address is None:
-            raise ValueError("the catalogue's base is no address of the web")
+            raise SettingsError(
+                "the public address of the bucket is none of the web",
+                hint="set APERTURA_BASE_URL to https://…/",
+            )
         return address
 
 

@@ -55,21 +55,24 @@ def catalogue_documents(catalogue: Catalogue, parts: Mapping[str, Mapping[str, b
 
     StorageError when a document of a dataset is not in `parts`.
     """
-    for entry in catalogue.entries:
-        names = {entry_document(entry, name) for name in (*DCAT, PLAIN)}
-        if not names <= set(parts.get(entry.id, {})):
-            raise StorageError(
-                f"catalogue: the documents of {entry.id} were not made",
-                hint="build the whole catalogue: apertura catalogue --force",
-            )
     own, shared = _catalogue(catalogue)
 
     def each(name: str) -> list[bytes]:
-        return [parts[entry.id][entry_document(entry, name)] for entry in catalogue.entries]
+        return [_part(parts, entry, name) for entry in catalogue.entries]
 
     made = {name: rdf.join(form, own, shared, each(name)) for name, form in zip(DCAT, FORMATS, strict=True)}
     made["catalogo.json"] = plain_catalogue(catalogue, each(PLAIN))
     return {f"{FOLDER}/{name}": data for name, data in made.items()}
+
+
+def _part(parts: Mapping[str, Mapping[str, bytes]], entry: Entry, name: str) -> bytes:
+    try:
+        return parts[entry.id][entry_document(entry, name)]
+    except KeyError:
+        raise StorageError(
+            f"catalogue: {name} of {entry.id} was not made",
+            hint="make everything again with `apertura catalogue`",
+        ) from None
 
 
 def _catalogue(catalogue: Catalogue) -> tuple[list[Node], list[Node]]:
