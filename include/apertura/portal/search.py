@@ -13,6 +13,7 @@ import importlib.metadata
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from lxml import etree, html
 
@@ -48,15 +49,13 @@ def searched(page: bytes) -> str | None:
     """A page cut down to what Pagefind needs of it; None when no part of it is marked for the search."""
     if b"data-pagefind-body" not in page:
         return None
-    document = html.document_fromstring(page, parser=html.HTMLParser(encoding="utf-8"))
+    document: Any = html.document_fromstring(page, parser=html.HTMLParser(encoding="utf-8"))
     if not document.xpath(_BODY):
         return None
     for element in document.xpath(_NOT_SEARCHED):
-        parent = element.getparent()
-        if parent is not None:
+        if element.getparent() is not None:
             element.drop_tree()
-    text: str = etree.tostring(document, encoding="unicode", method="html")
-    return text
+    return str(etree.tostring(document, encoding="unicode", method="html"))
 
 
 def index(documents: Mapping[str, str], scratch: Path) -> tuple[list[Artifact], Artifact]:

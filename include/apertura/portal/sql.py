@@ -101,7 +101,7 @@ def _bundled_npm() -> str | None:
 def _packed(cached: Path) -> Packages:
     """Two modules, a worker and the engine. The import of Arrow by name becomes one by address."""
     arrow = _module((cached / _ARROW).read_text(encoding="utf-8"))
-    arrow_key = _key("arrow", "js", arrow)
+    arrow_key = _key("arrow.js", arrow)
     code = (cached / _ENGINE / "duckdb-browser.mjs").read_text(encoding="utf-8")
     code = code.replace(f"import*as l from{_IMPORT}", f'import l from"./{Path(arrow_key).name}"')
     code = code.replace(f"import*as d from{_IMPORT}", f'import d from"./{Path(arrow_key).name}"')
@@ -113,7 +113,7 @@ def _packed(cached: Path) -> Packages:
         ),
         "duckdb.wasm": (cached / _ENGINE / "duckdb-eh.wasm").read_bytes(),
     }
-    names = {name: _key(*name.rsplit(".", 1), data) for name, data in files.items()}
+    names = {name: _key(name, data) for name, data in files.items()}
     return Packages([Artifact(names[name], data, immutable=True) for name, data in files.items()], names)
 
 
@@ -129,7 +129,8 @@ def _without_map(script: str) -> bytes:
     return "\n".join(lines).encode()
 
 
-def _key(stem: str, suffix: str, data: bytes) -> str:
+def _key(name: str, data: bytes) -> str:
+    stem, _, suffix = name.partition(".")
     return f"recursos/{stem}.{hashlib.sha256(data).hexdigest()[:8]}.{suffix}"
 
 
