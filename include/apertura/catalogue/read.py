@@ -6,12 +6,14 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping, Set
-from pathlib import PurePosixPath
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from apertura.catalogue.model import Catalogue, DataFile, Entry, Publisher, Table, Version
 from apertura.catalogue.terms import read_terms
-from apertura.contract import Contract, Project
+from apertura.contract import Contract, Project, load_contract
+from apertura.contract.loader import load_institution
 from apertura.errors import AperturaError, ContractError, StorageError, in_our_words
 from apertura.publish.history import MANIFEST, TOMBSTONE, home, version_folder
 from apertura.storage import Bucket
@@ -211,15 +213,28 @@ def _tables(
 
 
 def _contract(project: Project, dataset_id: str) -> Contract | None:
+    """Straight from its file: asking the project for a dataset lists all of them each time."""
     try:
-        return project.dataset(dataset_id).contract
+        contract = load_contract(project.home / "include" / "datasets" / f"{dataset_id}.yaml")
     except ContractError:
         return None
+    return contract if contract.id == dataset_id else None
 
 
 def _publisher(project: Project, name: str) -> Publisher | None:
+    path = project.home / "include" / "institutions" / f"{name}.yaml"
     try:
-        return Publisher.of(project.institution(name))
+        changed = path.stat().st_mtime_ns
+    except OSError:
+        return None
+    return _published_by(path, changed)
+
+
+@lru_cache(maxsize=256)
+def _published_by(path: Path, changed: int) -> Publisher | None:
+    """Read once as long as the file is the same: an institution may have hundreds of datasets."""
+    try:
+        return Publisher.of(load_institution(path))
     except ContractError:
         return None
 

@@ -39,7 +39,7 @@ class _Document:
         except UnicodeDecodeError:
             raise ContractError(f"{path}: not UTF-8", hint="save the file as UTF-8") from None
         try:
-            node = yaml.compose(text, Loader=yaml.SafeLoader)
+            node = _compose(text)
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             raise ContractError(f"{path}:{line}: not YAML: {error.problem}") from None
@@ -68,9 +68,23 @@ class _Document:
         return result
 
 
+def _compose(text: str) -> yaml.Node | None:
+    """The document's nodes, by libyaml where there is one: a portal of a thousand contracts reads them all.
+
+    What it refuses is read again without it, so that everybody gets the same message.
+    """
+    if yaml.__with_libyaml__:
+        try:
+            node: yaml.Node | None = yaml.compose(text, Loader=yaml.CSafeLoader)
+            return node
+        except yaml.YAMLError:
+            pass
+    return yaml.compose(text, Loader=yaml.SafeLoader)
+
+
 def _scalar(node: yaml.ScalarNode) -> object:
     text = str(node.value)
-    if node.style is not None:
+    if node.style:  # None, or with libyaml an empty text, is a plain one
         return text
     if text in _WORDS:
         return _WORDS[text]

@@ -5,9 +5,12 @@ Whatever a page shows of the data comes through here, so that it can hold nothin
 
 from __future__ import annotations
 
+import atexit
+import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -46,25 +49,38 @@ class Reading:
 
 @contextmanager
 def engine() -> Iterator[duckdb.DuckDBPyConnection]:
-    """An in-memory DuckDB that loads nothing from outside and spills into a folder that goes with it."""
-    with scratch_folder() as folder:
-        connection = duckdb.connect(
-            ":memory:",
-            config={
-                "memory_limit": _MEMORY,
-                "threads": _THREADS,
-                "temp_directory": str(folder / "spill"),
-                "preserve_insertion_order": True,
-                "autoinstall_known_extensions": False,
-                "autoload_known_extensions": False,
-            },
-        )
-        try:
-            connection.execute("SET TimeZone = 'UTC'")
-            connection.execute("SET enable_progress_bar = false")
-            yield connection
-        finally:
-            connection.close()
+    """An in-memory DuckDB that loads nothing from outside and spills into a folder of our own.
+
+    One for the process: opening it takes longer than most questions. Each block gets a cursor of it.
+    """
+    connection = _database(os.getpid()).cursor()
+    try:
+        connection.execute("SET enable_progress_bar = false")
+        yield connection
+    finally:
+        connection.close()
+
+
+@cache
+def _database(process: int) -> duckdb.DuckDBPyConnection:
+    """The process's own, never one that a fork copied; its folder goes when the process ends."""
+    holder = ExitStack()
+    atexit.register(holder.close)
+    folder = holder.enter_context(scratch_folder())
+    connection = duckdb.connect(
+        ":memory:",
+        config={
+            "memory_limit": _MEMORY,
+            "threads": _THREADS,
+            "temp_directory": str(folder / "spill"),
+            "preserve_insertion_order": True,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        },
+    )
+    holder.callback(connection.close)
+    connection.execute("SET GLOBAL TimeZone = 'UTC'")
+    return connection
 
 
 @contextmanager

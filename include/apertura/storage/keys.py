@@ -76,7 +76,8 @@ def prefix_fault(prefix: str) -> str | None:
         return "it is not text"
     if len(encoded) > MAX_KEY_BYTES:
         return f"it is longer than {MAX_KEY_BYTES} bytes"
-    if any(unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") for c in prefix):
+    plain = prefix.isascii() and prefix.isprintable()  # most are: no letter of them needs a look
+    if not plain and any(unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") for c in prefix):
         return "it has a control character"
     if unicodedata.normalize("NFC", prefix) != prefix:
         return "it is not in Unicode's composed form (NFC)"
