@@ -67,7 +67,10 @@ async function ask(connection, sql) {
   // As text, so that money and large numbers are shown digit by digit.
   const names = columns.map((_, at) => `c${at}`);
   const list = names.map((name) => `CAST(${name} AS VARCHAR) AS ${name}`).join(", ");
-  const answer = await connection.query(`SELECT ${list} FROM (${sql}\n) AS pregunta(${names.join(", ")}) LIMIT ${MOST + 1}`);
+  // Into a table first: an error in the middle of a plain query would come back as no rows.
+  const whole = `SELECT ${list} FROM (${sql}\n) AS pregunta(${names.join(", ")}) LIMIT ${MOST + 1}`;
+  await connection.query(`CREATE OR REPLACE TEMP TABLE resultado AS ${whole}`);
+  const answer = await connection.query("SELECT * FROM resultado");
   const vectors = names.map((_, at) => answer.getChildAt(at));
   const found = [];
   for (let row = 0; row < answer.numRows; row += 1) {
