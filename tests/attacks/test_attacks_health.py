@@ -29,7 +29,7 @@ def test_a_threshold_alone_is_undone_by_a_linked_table() -> None:
     one = malnutrition_contract()
     with connected(small(3)) as connection:
         bare = {name: THRESHOLD.format(relation) for name, relation in raw_of(one).items()}
-        [found] = attacks.run(connection, privacy_of(one), raw_of(one), bare, resources_of(one))
+        found, *_ = attacks.run(connection, privacy_of(one), raw_of(one), bare, resources_of(one))
     assert (found.name, found.tried, found.succeeded, found.passed) == ("subtraction", 1, 1, False)
 
 
@@ -37,7 +37,7 @@ def test_without_small_cells_there_is_nothing_to_subtract() -> None:
     one = malnutrition_contract()
     with connected(small(7)) as connection:
         bare = {name: THRESHOLD.format(relation) for name, relation in raw_of(one).items()}
-        [found] = attacks.run(connection, privacy_of(one), raw_of(one), bare, resources_of(one))
+        found, *_ = attacks.run(connection, privacy_of(one), raw_of(one), bare, resources_of(one))
     assert (found.tried, found.passed) == (0, True)
 
 
@@ -49,9 +49,9 @@ def test_the_real_counts_of_two_departments_hold(real_extracts: Path) -> None:
     with connected(malnutrition_tables(real_extracts, {"02", "03"})) as connection:
         raw = raw_of(one)
         bare = {name: THRESHOLD.format(relation) for name, relation in raw.items()}
-        [before] = attacks.run(connection, privacy, raw, bare, resources)
+        before, *_ = attacks.run(connection, privacy, raw, bare, resources)
         outcome = counts.protect(connection, raw, resources, privacy)
-        [after] = attacks.run(connection, privacy, raw, outcome.relations, resources)
+        after, *_ = attacks.run(connection, privacy, raw, outcome.relations, resources)
         useful = utility.measure(
             connection, raw["municipios"], outcome.relations["municipios"], resources["municipios"]
         )
@@ -60,3 +60,37 @@ def test_the_real_counts_of_two_departments_hold(real_extracts: Path) -> None:
     assert (after.succeeded, after.passed) == (0, True)
     assert useful["totals"]["casos"] < 0.6
     assert useful["rows_kept"] == 1.0
+
+
+def test_the_certificate_tells_what_whoever_has_the_unpublished_totals_could_work_out() -> None:
+    """Told and not refused: the contract declares that nobody has them."""
+    one = malnutrition_contract()
+    tables = small(3)
+    tables["municipios"] = pa.table(
+        {
+            "municipio": ["0201", "0202", "0203"],
+            "anio": ["2019"] * 3,
+            "tipo": ["Aguda"] * 3,
+            "casos": [3, 90, 80],
+        }
+    )
+    tables["departamentos"] = pa.table(
+        {"departamento": ["02"] * 2, "anio": ["2019"] * 2, "tipo": ["Aguda"] * 2, "sexo": ["F", "M"],
+         "edad": ["1a", "2a"], "casos": [93, 80]}
+    )  # fmt: skip
+    with connected(tables) as connection:
+        outcome = counts.protect(connection, raw_of(one), resources_of(one), privacy_of(one))
+        tried = attacks.run(connection, privacy_of(one), raw_of(one), outcome.relations, resources_of(one))
+    found = {attack.name: attack for attack in tried}
+    assert (found["subtraction"].succeeded, found["subtraction"].passed) == (0, True)
+    supposed = found["subtraction-totals"]
+    assert (supposed.tried, supposed.passed) == (1, True)
+    assert "acotaría" in supposed.result_es
+
+
+def test_where_nothing_is_assumed_nothing_is_told_of_it() -> None:
+    one = malnutrition_contract()
+    bare = privacy_of(one).model_copy(update={"unpublished_totals": None})
+    with connected(small(30)) as connection:
+        tried = attacks.run(connection, bare, raw_of(one), raw_of(one), resources_of(one))
+    assert [attack.name for attack in tried] == ["subtraction"]

@@ -252,3 +252,40 @@ def test_no_attacker_narrows_a_suppressed_cell_of_a_random_table(cells: dict[Row
     if after.document["totals"]["assumed_unpublished"] == 0:
         for low, high in attacked(cells, hidden, margins(cells)).values():
             assert high - low >= 5 - 1e-4
+
+
+def least_known(cells: dict[Row, int], hidden: set[Row]) -> dict[Row, tuple[float, float]]:
+    """The attacker of the tests where each hidden count is known to be 1 at least: all less one, summed."""
+    less = {labels: count - (labels in hidden) for labels, count in cells.items()}
+    found = attacked(less, hidden, [(parts, sum(less[one] for one in parts)) for parts, _ in margins(cells)])
+    return {labels: (low + 1, high + 1) for labels, (low, high) in found.items()}
+
+
+ONES: dict[Row, int] = {("a",): 1, ("b",): 1, ("c",): 5, ("d",): 40}
+
+
+def test_where_no_zero_is_listed_a_hidden_count_is_one_at_least() -> None:
+    """1 + 1 + 5 = 7 leaves each within 1 and 5 for who knows that none is 0: the fourth must go, too."""
+    connection, outcome = protected({"tabla": Given(["x"], rows_of(ONES))})
+    hidden = hidden_of(published(connection, outcome, "tabla"))
+    assert ("d",) in hidden
+    for low, high in least_known(ONES, hidden).values():
+        assert high - low >= 5 - 1e-6
+
+
+def test_where_zeros_are_listed_a_hidden_count_may_be_none() -> None:
+    connection, outcome = protected({"tabla": Given(["x"], rows_of({**ONES, ("e",): 0}))})
+    assert ("d",) not in hidden_of(published(connection, outcome, "tabla"))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.integers(1, 12), min_size=9, max_size=9))
+def test_intervals_hold_against_who_knows_that_zeros_are_not_listed(counts: list[int]) -> None:
+    cells: dict[Row, int] = dict(zip(itertools.product("abc", "xyz"), counts, strict=True))
+    try:
+        connection, outcome = protected({"tabla": Given(["f", "c"], rows_of(cells))}, supposed=None)
+    except PrivacyError:
+        return  # nothing is published
+    hidden = hidden_of(published(connection, outcome, "tabla"))
+    for labels, (low, high) in least_known(cells, hidden).items():
+        assert high - low >= 5 - 1e-6, labels

@@ -111,6 +111,7 @@ def lasting(report: Mapping[str, Any]) -> dict[str, Any]:
             for table in kept["proteccion"]["tablas"]
         ]
         kept["proteccion"] = {**kept["proteccion"], "tablas": tables}
+        kept["proteccion"].pop("si_no_se_cumple", None)
     gate = report.get("busqueda_de_datos_personales")
     if gate and gate["excepciones"]:
         kept["excepciones"] = [

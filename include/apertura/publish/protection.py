@@ -19,6 +19,8 @@ Tell = Callable[[float], float | None]
 MEASURED = "medido"
 """Key of what describes the extract and not the rules: it makes no release another one."""
 
+SUPPOSED = "subtraction-totals"
+"""The attack that is told beside the assumption which it does without."""
 OTHER = "other"
 NOTHING = "No había nada que atacar."
 """Result of an attack that found nothing to try."""
@@ -77,13 +79,22 @@ def protection(contract: Contract, disclosure: Mapping[str, Any]) -> dict[str, A
     return {
         "unidad": privacy.unit,
         "atacante": privacy.attacker,
-        **({"supuesto": privacy.unpublished_totals} if privacy.unpublished_totals else {}),
+        **_supposed(contract, disclosure),
         "tablas": tables,
         "enlaces": [
             {"sobre": link.about, "columnas": {name: link.columns[name] for name in sorted(link.columns)}}
             for link in privacy.links
         ],
     }
+
+
+def _supposed(contract: Contract, disclosure: Mapping[str, Any]) -> dict[str, str]:
+    """The assumption that the protection rests on, and what would follow if it did not hold."""
+    reason = contract.privacy.unpublished_totals if contract.privacy else None
+    if reason is None:
+        return {}
+    tried = [one["result_es"] for one in disclosure["attacks"] if one["name"] == SUPPOSED]
+    return {"supuesto": reason, **({"si_no_se_cumple": tried[0]} if tried else {})}
 
 
 def levels(disclosure: Mapping[str, Any] | None) -> dict[str, dict[str, int]]:
@@ -303,7 +314,7 @@ def attacks(contract: Contract, disclosure: Mapping[str, Any]) -> list[dict[str,
 def _attacks(contract: Contract, disclosure: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     models = {table.resource: table for table in (contract.privacy.tables if contract.privacy else [])}
     for one in disclosure["attacks"]:
-        if one["name"] == "prior-publication":
+        if one["name"] in ("prior-publication", SUPPOSED):
             continue
         kind = _kind(str(one["name"]))
         if not one["passed"]:

@@ -89,11 +89,16 @@ def solve(
     return np.asarray(found.x, dtype=np.float64)
 
 
-def interval(block: Block, values: Ints, cell: int, cap: float | None = None) -> tuple[float, float]:
-    """Smallest and largest value of a cell (a position in the block); largest at most value + `cap`."""
+def interval(
+    block: Block, values: Ints, cell: int, cap: float | None = None, floor: Ints | int = 0
+) -> tuple[float, float]:
+    """Smallest and largest value of a cell (a position in the block); largest at most value + `cap`.
+
+    `floor`: the least that cells can be.
+    """
     cost = np.zeros(len(block.cells))
     cost[cell] = 1.0
-    lower = -values[block.cells].astype(float)
+    lower = -(values - floor)[block.cells].astype(float)
     upper = np.full(len(block.cells), np.inf)
     top = float(values[block.cells].sum() + 100) if cap is None else cap
     upper[cell] = top
@@ -114,9 +119,9 @@ class Deviations(Protocol):
 
 
 def possible(space: Space, deviation: Floats) -> bool:
-    """Whether the true table plus this deviation (n cells) keeps every sum and has no negative count."""
+    """Whether the true table plus this deviation (n cells) keeps every sum and no cell is below its least."""
     off = abs(space.matrix @ deviation).max(initial=0.0)
-    return bool(off < 10 * TOLERANCE and (deviation > -space.values - TOLERANCE).all())
+    return bool(off < 10 * TOLERANCE and (deviation > -space.room - TOLERANCE).all())
 
 
 def widths(space: Space, unknown: Flags, asked: Flags, found: Sequence[Deviations] = ()) -> Floats:
@@ -142,10 +147,10 @@ def widths(space: Space, unknown: Flags, asked: Flags, found: Sequence[Deviation
 def _block_widths(space: Space, block: Block, wanted: Ints, below: Floats, above: Floats) -> Floats:
     """Tables that deviate in many cells at once prove most widths; the others are solved one by one."""
     size = len(block.cells)
-    values, need = space.values[block.cells].astype(float), space.need[block.cells].astype(float)
+    room, need = space.room[block.cells].astype(float), space.need[block.cells].astype(float)
     least, most = below[block.cells], above[block.cells]
     random = np.random.default_rng(size)
-    lower, upper = -np.minimum(values, 2 * need), 2 * need
+    lower, upper = -np.minimum(room, 2 * need), 2 * need
     open_cells = wanted[(most - least)[wanted] < need[wanted] - TOLERANCE]
     for _ in range(_TRIES if len(open_cells) > 2 else 0):
         cost = np.zeros(size)
@@ -162,7 +167,7 @@ def _block_widths(space: Space, block: Block, wanted: Ints, below: Floats, above
     width = (most - least)[wanted]
     for place, cell in enumerate(wanted):
         if width[place] < need[cell] - TOLERANCE:
-            low, high = interval(block, space.values, int(cell), 2 * need[cell])
+            low, high = interval(block, space.values, int(cell), 2 * need[cell], space.floor)
             width[place] = high - low
     return np.asarray(width, dtype=np.float64)
 

@@ -61,6 +61,8 @@ def run(
     attacks += _siblings(connection, privacy, raw, published, resources)
     if subtraction.models_of(privacy):
         attacks.append(_subtracted(connection, privacy, raw, published, resources, dataset))
+        if privacy.unpublished_totals is not None:
+            attacks.append(_supposed(connection, privacy, raw, published, resources, dataset))
     return attacks + _prior(privacy)
 
 
@@ -226,6 +228,33 @@ def _subtracted(
         None,
         passed=found.succeeded == 0,
         remedy=f"suppress more cells of {', '.join(names)}, or publish coarser tables",
+    )
+
+
+SUPPOSED = "subtraction-totals"
+"""The attack by somebody for whom the contract's assumption on totals does not hold: told, never refused."""
+
+
+def _supposed(
+    connection: duckdb.DuckDBPyConnection,
+    privacy: Privacy,
+    raw: Mapping[str, str],
+    published: Mapping[str, str],
+    resources: Mapping[str, Resource],
+    dataset: str,
+) -> Attack:
+    """What would be known if somebody had all totals that no table holds, the small ones, too."""
+    found = subtraction.attack(connection, privacy, raw, published, resources, dataset, totals_known=True)
+    names = tuple(model.resource for model in subtraction.models_of(privacy))
+    told = f"De unas {about(found.tried)} celdas pequeñas suprimidas acotaría {about(found.succeeded)}."
+    return Attack(
+        SUPPOSED,
+        "Resta, si alguien tuviera todos los totales que ninguna tabla publica",
+        "Además de lo publicado, todos los totales que las tablas no tienen, también los pequeños.",
+        names,
+        found.tried,
+        found.succeeded,
+        told if found.tried else "No hay celdas suprimidas que atacar.",
     )
 
 

@@ -44,7 +44,7 @@ def alternatives(space: Space, block: Block, wanted: Flags, sign: Floats, weight
     """
     size, sums = len(block.cells), block.matrix.shape[0]
     asked = np.flatnonzero(wanted[block.cells])
-    values = space.values[block.cells].astype(float)
+    room = space.room[block.cells].astype(float)
     need = space.need[block.cells[asked]].astype(float)
     number = len(asked)
     pick = sparse.csr_matrix((sign[block.cells[asked]], (np.arange(number), asked)), shape=(number, size))
@@ -61,7 +61,7 @@ def alternatives(space: Space, block: Block, wanted: Flags, sign: Floats, weight
     cost = np.concatenate([np.tile(weight[block.cells], 4), np.full(number, _UNMET), np.zeros(number)])
     lower = np.concatenate([np.zeros(4 * size + number), need])
     endless = np.full(size, np.inf)
-    upper = np.concatenate([endless, values, endless, values, np.full(2 * number, np.inf)])
+    upper = np.concatenate([endless, room, endless, room, np.full(2 * number, np.inf)])
     found = solve(cost, matrix, lower, upper, "search for complementary cells")
     first, second = np.zeros(space.size), np.zeros(space.size)
     first[block.cells] = found[:size] - found[size : 2 * size]

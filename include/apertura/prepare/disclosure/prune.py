@@ -113,10 +113,10 @@ def _mended(
         ]
     ).tocsr()
     differ = sparse.hstack([-pick, pick, pick, -pick]).tocsr()
-    values = space.values[near].astype(float)
+    room = space.room[near].astype(float)
     weight = np.where(only[near], 1e-3, cost[near])
     endless = np.full(size, np.inf)
-    top = np.concatenate([endless, values, endless, values])
+    top = np.concatenate([endless, room, endless, room])
     top[near.searchsorted(cell) + size * np.arange(4)] = 0.0
     found = linprog(
         np.tile(weight, 4),

@@ -7,7 +7,8 @@ sums that no table holds are cells, too, because somebody may add up or the inst
 What the attacker adds up is linear and the same for everybody, so only deviations from the true table
 matter: `matrix @ deviation = 0`, with deviation 0 in every cell that is known. A count that is not
 available, and a difference between an explicit total and its parts, are constants of that system: taken as
-known, which favours the attacker.
+known, which favours the attacker. No count is negative; of a table that leaves out its zeros everybody knows
+that a cell of it is 1 at least.
 """
 
 from __future__ import annotations
@@ -45,6 +46,9 @@ class Space:
     """n cells and m sums. Totals that no table holds are cells with `real` False."""
 
     values: Ints
+    floor: Ints
+    """The least that a cell can be: 1 where its table lists no zero, so that whatever stands there is a count
+    of somebody; else 0."""
     need: Ints
     """Smallest width of the interval that an attacker may find, the threshold of the cell's table."""
     real: Flags
@@ -59,6 +63,11 @@ class Space:
     """Resource -> the cell of each row of its table."""
     inconsistent: int
     """Sums that the tables themselves do not keep."""
+
+    @property
+    def room(self) -> Ints:
+        """How much less each cell could be than it is."""
+        return self.values - self.floor
 
     @property
     def size(self) -> int:
@@ -125,8 +134,13 @@ class _Building:
         known = ~available
         for table, flags in zip(self.tables, known_rows, strict=True):
             known[rows[table.model.resource][flags]] = True
+        floor = np.zeros(size, dtype=np.int64)
+        for table in self.tables:
+            if 0 not in table.counts:
+                floor[rows[table.model.resource]] = 1
         return Space(
             values=values,
+            floor=np.minimum(floor, values),
             need=need,
             real=np.array(self.real),
             known=known,

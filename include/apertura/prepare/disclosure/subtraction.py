@@ -1,4 +1,4 @@
-"""Counts that sums give back: an attacker who adds, subtracts and knows that no count is negative.
+"""Counts that sums give back: an attacker who adds, subtracts and knows the least that a count can be.
 
 Bounds are carried from sum to sum until nothing narrows. Weaker than the linear programmes of the module
 that suppresses, and on purpose another method: what one overlooks the other may find.
@@ -62,9 +62,12 @@ def attack(
     published: Mapping[str, str],
     resources: Mapping[str, Resource],
     dataset: str,
+    *,
+    totals_known: bool = False,
 ) -> Found:
     """Try every suppressed small cell of all tables at once; found when it is known within less than the
-    threshold. Totals that no table holds are known when the institution has published totals before.
+    threshold. Totals that no table holds are known with `totals_known`, or when the institution has
+    published totals before.
 
     `smallest` is the width of the narrowest interval found, 0 for an exact count.
     """
@@ -77,13 +80,13 @@ def attack(
     if not any(table.labels for table in tables):
         return Found(0, 0, None)
     told = any(one.what == "totals" for one in privacy.prior_publications)
-    return of_space(build(connection, privacy, tables, flags, dataset), totals_known=told)
+    return of_space(build(connection, privacy, tables, flags, dataset), totals_known=told or totals_known)
 
 
 def of_space(space: Space, *, totals_known: bool = False) -> Found:
     """The attack on a space whose `known` says what is published."""
     known = space.known | (~space.real & ~space.free & totals_known)
-    low = np.where(known, space.values, 0).astype(float)
+    low = np.where(known, space.values, space.floor).astype(float)
     high = np.where(known, space.values, np.inf).astype(float)
     entries = space.matrix.tocoo()
     lines, cells, signs = entries.row, entries.col, entries.data
