@@ -64,6 +64,12 @@ def test_bars_count_rows_largest_first(tmp_path: Path) -> None:
     )
 
 
+def test_bars_in_the_order_of_numbers(tmp_path: Path) -> None:
+    chart = one_chart(bucket(tmp_path), [field("clase", "integer")], [(10,), (9,), (9,), (1,)], order="x")
+
+    assert [row[0] for row in chart.data.rows] == ["1", "9", "10"]
+
+
 def test_bars_show_the_top_and_say_of_how_many(tmp_path: Path) -> None:
     rows = [(f"c{n:02d}",) for n in range(20) for _ in range(n + 1)]
 
@@ -80,7 +86,7 @@ def test_a_sum_with_protected_cells_is_a_minimum_and_says_so(tmp_path: Path) -> 
 
     assert chart.protected
     assert chart.data.rows == (("a", "10 o más"), ("b", "7"), ("c", "protegido"))
-    assert "con al menos 10 casos" in chart.text
+    assert "De lo que puede sumarse, el mayor es a, con al menos 10 casos" in chart.text
     assert "2 celdas protegidas no se suman" in chart.text
     assert b"url(#protegido)" in chart.svg
     assert "10 o más" in text_in(chart.svg)
@@ -184,6 +190,14 @@ def test_the_map_has_22_places_and_tells_which_have_no_data(tmp_path: Path) -> N
     assert drawn.count("sin datos") == 20
     assert "El mayor es Guatemala, con 8 casos; el menor, Petén, con 3 casos." in chart.text
     assert "Sin datos: El Progreso, " in chart.text
+
+
+def test_a_map_of_equal_values_says_so(tmp_path: Path) -> None:
+    rows = [("01", "Guatemala"), ("17", "Petén")]
+
+    chart = one_chart(bucket(tmp_path), PLACED, rows, kind="map", x="departamento_codigo", unit="hechos")
+
+    assert "Todos los que tienen datos tienen 1 hecho." in chart.text
 
 
 def test_tiles_of_the_map_do_not_overlap() -> None:

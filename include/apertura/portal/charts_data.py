@@ -193,6 +193,8 @@ def _ranked(view: View, points: list[Point], unplaced: int) -> Gathered:
     """Largest first, the protected after the known ones; or as x is sorted."""
     if view.order == "value":
         points = sorted(points, key=lambda one: (one.value is None, -(one.value or 0), one.x))
+    elif all(point.x.isdecimal() for point in points):
+        points = sorted(points, key=lambda one: int(one.x))
     top = view.top
     return Gathered(view, "category", tuple(points[:top]), tuple(points[top:]), unplaced)
 

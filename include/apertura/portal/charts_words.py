@@ -143,9 +143,10 @@ def _extremes_over_time(gathered: Gathered, words: Words, points: list[Point], w
     if most.value == least.value:
         return [f"{who}El valor es siempre {told(most, words.unit)}."]
     text = (
-        f"{who}El valor más alto es {told(most, words.unit)}, en {moment(most.x, gathered.scale)}; "
+        f"El valor más alto es {told(most, words.unit)}, en {moment(most.x, gathered.scale)}; "
         f"el más bajo, {told(least, words.unit)}, en {moment(least.x, gathered.scale)}."
     )
+    text = who + _as_far_as_known(known, text)
     return [text, *_trend(gathered, words, points)]
 
 
@@ -207,7 +208,14 @@ def _bar(gathered: Gathered, words: Words) -> list[str]:
     text = f"El mayor es {label(most.x)}, con {told(most, words.unit)}{_share(gathered, most)}"
     if len(known) > 1:
         text += f"; el menor de los mostrados, {label(least.x)}, con {told(least, words.unit)}"
-    return [*sentences, f"{text}."]
+    return [*sentences, f"{_as_far_as_known(known, text)}."]
+
+
+def _as_far_as_known(points: list[Point], text: str) -> str:
+    """Which minimum is the least does not tell which true value is."""
+    if not any(point.hidden for point in points):
+        return text
+    return f"De lo que puede sumarse, {text[:1].lower()}{text[1:]}"
 
 
 def _share(gathered: Gathered, most: Point) -> str:
@@ -229,14 +237,12 @@ def _map(gathered: Gathered, words: Words) -> list[str]:
     if known:
         most, least = max(known, key=_size), min(known, key=_size)
         text = f"Todos los que tienen datos tienen {told(most, words.unit)}"
-    if known and most.value != least.value:
-        text = f"El mayor es {DEPARTMENTS[most.x].name}, con {told(most, words.unit)}"
-        text += (
-            f"; el menor, {DEPARTMENTS[least.x].name}, con {told(least, words.unit)}"
-            if len(known) > 1
-            else ""
-        )
-        sentences.append(f"{text}.")
+        if most.value != least.value:
+            text = (
+                f"El mayor es {DEPARTMENTS[most.x].name}, con {told(most, words.unit)}; "
+                f"el menor, {DEPARTMENTS[least.x].name}, con {told(least, words.unit)}"
+            )
+        sentences.append(f"{_as_far_as_known(known, text)}.")
     hidden = [DEPARTMENTS[point.x].name for point in places if point.value is None and point.hidden]
     there = {point.x for point in places if point.value is not None or point.hidden}
     absent = [one.name for code, one in DEPARTMENTS.items() if code not in there]
