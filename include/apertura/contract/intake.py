@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
@@ -261,3 +262,19 @@ class Partitions(Model):
         description="for sources with random file names: every file that `file` names is looked into, those "
         "of other datasets are passed over",
     )
+
+
+def refuse_unfit_intake(
+    source: Source, partitions: Partitions | None, reader: Reader, others: Sequence[Reader], *, layouts: bool
+) -> None:
+    """ValueError when source, partitions and readers (the dataset's, its tables') do not go together."""
+    if source.kind == "http" and source.index is not None:
+        if (source.link is None) == (partitions is None):
+            raise ValueError("an index needs exactly one of `source.link` and `partitions`")
+    elif source.kind not in ("inbox", "ckan") and partitions is not None:
+        raise ValueError("`partitions` needs a source with an `index`, a CKAN package, or the inbox")
+    if layouts and any(one.format == "json" for one in (reader, *others)):
+        raise ValueError("`layouts` tell headers apart; a JSON source has none: declare every path")
+    named = [one.format for one in others]
+    if (source.kind == "sql") != (reader.format == "query") or "query" in named:
+        raise ValueError("a sql source is read by `reader: {format: query}`, and only it")

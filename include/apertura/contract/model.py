@@ -13,10 +13,11 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from apertura.contract.compare import Compare, UsageWarning, refuse_unfit_quality
+from apertura.contract.dropped import Dropped, spread
 from apertura.contract.gate import Exemption, refuse_unfit_exemptions
 from apertura.contract.handling import Generalize, Inside, LegalBasis, Pseudonym, Reserve
 from apertura.contract.inherit import refuse_lighter_classes, refuse_other_classes, refuse_second_names
-from apertura.contract.intake import Partitions, Reader, Source
+from apertura.contract.intake import Partitions, Reader, Source, refuse_unfit_intake
 from apertura.contract.package import Package, refuse_unfit_packages
 from apertura.contract.privacy import Level, Privacy, refuse_idle_units, refuse_unfit, refuse_unnested
 from apertura.contract.steps import Derive, Step
@@ -389,6 +390,7 @@ class Contract(Model):
     reader: Reader
     layouts: list[Layout] = []
     guards: Guards = Guards()
+    dropped: list[Dropped] = Field(default=[], description="columns that tables do not read, declared once")
     resources: Annotated[list[Resource], Field(min_length=1)]
     packages: list[Package] = Field(
         default=[], description="nested documents that the published tables are put together to"
@@ -400,6 +402,11 @@ class Contract(Model):
     def id(self) -> str:
         """`<institution>/<name>`."""
         return f"{self.institution}/{self.name}"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spread(cls, read: object) -> object:
+        return spread(read)
 
     @model_validator(mode="after")
     def _holds_together(self) -> Contract:
@@ -432,15 +439,6 @@ class Contract(Model):
         refuse_unfit_packages(self.packages, self.resources)
         refuse_unfit_views(self.views, self.resources)
         refuse_unfit_quality(self.guards.compare, self.usage_warnings, self.resources)
-        if self.source.kind == "http" and self.source.index is not None:
-            if (self.source.link is None) == (self.partitions is None):
-                raise ValueError("an index needs exactly one of `source.link` and `partitions`")
-        elif self.source.kind not in ("inbox", "ckan") and self.partitions is not None:
-            raise ValueError("`partitions` needs a source with an `index`, a CKAN package, or the inbox")
-        readers = [self.reader, *(one.reader for one in self.resources if one.reader)]
-        if self.layouts and any(reader.format == "json" for reader in readers):
-            raise ValueError("`layouts` tell headers apart; a JSON source has none: declare every path")
-        others = [resource.reader.format for resource in self.resources if resource.reader is not None]
-        if (self.source.kind == "sql") != (self.reader.format == "query") or "query" in others:
-            raise ValueError("a sql source is read by `reader: {format: query}`, and only it")
+        others = [one.reader for one in self.resources if one.reader is not None]
+        refuse_unfit_intake(self.source, self.partitions, self.reader, others, layouts=bool(self.layouts))
         return self
