@@ -58,7 +58,7 @@ def leaks(state: Path, output: str) -> list[str]:
     told.write_text(output)
     private = state / "private"
     places = [state / "airflow", state / "public", state / "institutions.log", told]
-    places += [private / name for name in ("runs", "partitions", "leases")]
+    places += [private / name for name in ("runs", "partitions", "leases", "portal")]
     return [str(found) for found in scan([place for place in places if place.exists()], PEOPLE)]
 
 
@@ -175,6 +175,16 @@ def test_the_first_run_publishes_every_dataset(first: Ran, state: Path) -> None:
         line = next(line for line in first.output.splitlines() if line.strip().startswith(dataset))
         assert latest["version"] in line
         assert "published" in line
+
+
+def test_the_portal_is_built_by_its_dag_after_them(first: Ran, second: Ran, state: Path) -> None:
+    for ran in (first, second):
+        assert ran.states[("catalogo", "build")] == ["success"]
+        assert f"Portal: {state / 'public' / 'index.html'}" in ran.output
+    for dataset in DATASETS:
+        assert (state / "public" / "conjuntos" / dataset / "index.html").is_file()
+    listed = json.loads((state / "public" / "catalogo" / "catalogo.json").read_text())
+    assert set(DATASETS) <= set(re.findall(r"[a-z]+/[a-z-]+", json.dumps(listed)))
 
 
 def test_each_release_is_an_asset_event_with_version_fingerprint_and_rows(first: Ran, state: Path) -> None:

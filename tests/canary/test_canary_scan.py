@@ -426,6 +426,24 @@ def test_generated_institutions_without_planting_are_clean_and_with_it_are_not(t
     assert {"sindicado-cui", "victima-nombre", "juez-nombre", "sindicado-direccion"} <= by_institution["oj"]
 
 
+def test_a_canary_in_the_search_index_is_found(tmp_path: Path) -> None:
+    """Pagefind's files are compressed, and a word may stand in its index as well as in a page's fragment."""
+    from apertura.portal import search
+
+    page = f"<html lang='es'><body data-pagefind-body><h1>Cosas</h1><p>{NAME}; {PERSON.cui}</p></body></html>"
+    text = search.searched(page.encode())
+    assert text is not None
+    files, switch = search.index({"conjuntos/a/b/index.html": text, "index.html": text}, tmp_path / "scratch")
+    for file in [*files, switch]:
+        target = tmp_path / "public" / file.key
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(file.data if isinstance(file.data, bytes) else file.data.read_bytes())
+    found = scan([tmp_path / "public"], PEOPLE)
+    assert {"victima-nombre", "victima-cui"} <= {one.needle for one in found}
+    assert all(one.path.endswith((".pf_fragment", ".pf_index", ".pf_meta", ".pf_filter")) for one in found)
+    assert NAME.split()[0] not in "".join(str(one) for one in found)
+
+
 def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "a.txt").write_text("nada")
     assert main(["scan", str(tmp_path)]) == 0

@@ -146,6 +146,9 @@ def copy_project(target: Path) -> Path:
     """The project's declarations, to be changed by a test."""
     for folder in ("include/datasets", "include/institutions", "include/reference", "sql", "expectations"):
         shutil.copytree(HOME / folder, target / folder)
+    # Without the list of browser packages: npm is not asked, and there is no SQL page.
+    without = shutil.ignore_patterns("package*.json")
+    shutil.copytree(HOME / "include/portal", target / "include/portal", ignore=without)
     return target
 
 

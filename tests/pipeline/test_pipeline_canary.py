@@ -19,7 +19,8 @@ def leaks(world: Scene, more: list[Path]) -> list[str]:
     """Findings in the public bucket, in run records, GX results, work files after deidentify, and `more`."""
     public = Path(world.settings.public_url.removeprefix("file://"))
     private = Path(world.settings.private_url.removeprefix("file://"))
-    places = [public, private / "runs", private / "partitions", private / "leases", *more]
+    kept = ("runs", "partitions", "leases", "portal")
+    places = [public, *(private / name for name in kept), *more]
     # The deidentified table still holds what the next stage generalises; what follows it must be clean.
     for stage in ("clean", "protect", "validate", "publish"):
         places += sorted((private / "work").rglob(f"{stage}*"))
@@ -37,6 +38,10 @@ def test_good_and_failing_runs_tell_nobody(tmp_path: Path, settings: Settings) -
             done = world.command("run", dataset)
             (logs / f"{dataset.replace('/', '-')}.txt").write_text(done.stdout + done.stderr)
             assert done.returncode == 0, done.stdout + done.stderr
+        site = Path(world.settings.public_url.removeprefix("file://"))
+        # The command built the portal: pages, charts, previews and the search index are searched, too.
+        assert (site / "conjuntos" / OJ / "index.html").is_file()
+        assert list((site / "buscar").rglob("*.pf_fragment"))
         assert leaks(world, [logs]) == []
 
         spoil(world)

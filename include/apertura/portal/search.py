@@ -67,7 +67,7 @@ def index(documents: Mapping[str, str], scratch: Path) -> tuple[list[Artifact], 
     if program is None:
         raise EngineError("Pagefind is not installed", hint="install requirements.txt")
     source, target = scratch / "buscado", scratch / "indice"
-    source.mkdir()
+    source.mkdir(parents=True)
     for key, text in sorted(documents.items()):
         path = source / key
         path.parent.mkdir(parents=True, exist_ok=True)
