@@ -167,3 +167,21 @@ def test_a_macro_that_is_not_there_is_found_by_check(
     assert any(
         "no_hay_tal" in one.message for one in check(made, make_context(made).clock().date()) if one.blocks
     )
+
+
+@pytest.mark.parametrize("nit", ["1234567-9", "1234567 - 9", "576937-K", "576937k"])
+def test_the_nit_of_somebody_who_is_no_legal_party_never_stays(ctx: Context, nit: str) -> None:
+    """Not the supplier's, who is a firm: the man's whom the text names by his number."""
+    (row,) = of(ctx, f"Según el señor con NIT {nit} del lugar,GT-NIT-62000602,GT-NIT-62000602,SOL S.A.,,")
+    assert re.fullmatch(r"Según el señor con NIT [a-p]{32} del lugar", row["texto"])
+    assert nit not in everything(ctx)
+
+
+def test_the_nit_of_a_firm_that_is_a_party_stays(ctx: Context) -> None:
+    (row,) = of(ctx, 'Factura de NIT 576937-K,GT-NIT-576937K,GT-NIT-576937K,"SOL, S.A.",,')
+    assert row["texto"] == "Factura de NIT 576937-K"
+
+
+def test_a_nit_behind_escapes_of_an_address_refuses_the_whole_of_it(ctx: Context) -> None:
+    (row,) = of(ctx, "http://a.gt/7@NIT%20576937%2DK.pdf,GT-NIT-62000602,GT-NIT-62000602,SOL S.A.,,")
+    assert row["texto"] is None

@@ -76,4 +76,7 @@ def _named(dataset: Dataset, form: re.Pattern[str] = _NAME) -> set[str]:
     """Every name in the files that are the dataset's own."""
     paths = [dataset.path, dataset.corrections_path]
     paths += [dataset.reshape_sql_path(one) for one in dataset.contract.resources if one.reshape]
-    return {name for path in paths if path.exists() for name in form.findall(path.read_text("utf-8"))}
+    texts = [path.read_text("utf-8") for path in paths if path.exists()]
+    # The contract as it is in hand, too: it need not be what the file says by now.
+    texts.append(dataset.contract.model_dump_json(by_alias=True))
+    return {name for text in texts for name in form.findall(text)}
