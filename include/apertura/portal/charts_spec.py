@@ -189,7 +189,7 @@ def _colour(names: list[str]) -> dict[str, Any]:
         },
         "columns": 2,
         "labelLimit": 230,
-        "offset": 26,
+        "offset": 34,
     }
     scale = {"domain": names, "range": list(_COLOURS[: len(names)])}
     return {"field": "s", "type": "nominal", "scale": scale, "legend": legend}
