@@ -46,7 +46,8 @@ def test_a_reason_why_each_row_is_of_another_person_will_do() -> None:
         ({"columns": ["nadie"]}, {}, "nadie is no field with a pseudonym"),
         ({"row": "Una fila por persona."}, {}, "no `unit` of sentencias names it"),
         ({"columns": ["sindicado"]},
-         {"edad": {"derive": {"macro": "age_at", "of": ["sindicado", "fecha_hecho"]}}}, "only tells the unit"),
+         {"edad": {"derive": {"macro": "age_at", "of": ["sindicado", "fecha_hecho"]}}},
+         "only tells the unit"),
         ({"columns": ["sindicado"]}, {"sindicado": {"treatment": "drop"}}, "`pseudonym` needs treatment"),
     ],
 )  # fmt: skip
@@ -73,3 +74,26 @@ def test_every_contract_of_the_project_says_it(path: Path) -> None:
     one = Project(HOME).dataset(f"{path.parent.name}/{path.stem}").contract
     models = one.privacy.tables if one.privacy else []
     assert all(table.unit for table in models if isinstance(table, Microdata))
+
+
+PUBLIC = {"legal_basis": {"basis": "registro-publico", "reason": "Consta en un registro público."}}
+
+
+@pytest.mark.parametrize(
+    ("treatment", "refused"),
+    [
+        ({"treatment": "keep", "access": "publica", **PUBLIC}, False),
+        ({"treatment": "pseudonymize", "pseudonym": {"domain": "table", "form": "person"}}, False),
+        ({"treatment": "generalize", "generalize": {"bands": [0, 18]}, "type": "integer"}, True),
+    ],
+)
+def test_what_the_law_makes_public_or_a_pseudonym_replaces_needs_no_model_beside_it(
+    treatment: dict[str, Any], refused: bool
+) -> None:
+    """Any other personal column of a table with a model must be known or sensitive in it."""
+    shown = {"title": "Juez", "description": "Quien dictó la sentencia."} | treatment
+    if refused:
+        with pytest.raises(ValidationError, match="juez is personal and no model protects it"):
+            court({"columns": ["sindicado"]}, juez=shown)
+        return
+    assert court({"columns": ["sindicado"]}, juez=shown).resources[0].field("juez").published

@@ -65,7 +65,8 @@ def protect(
     if told.any():
         raise PrivacyError(
             f"{dataset}: small counts that must be suppressed are published in a retained version",
-            hint="withdraw the versions that publish them, then run again",
+            hint="withdrawing that version does not help: what was public stays known as long as the count is "
+            "the same. Keep the last release; a new one is possible when the source has changed these counts",
         )
     before = np.zeros(space.size, dtype=bool)
     for table in tables:
