@@ -65,7 +65,7 @@ def protect(
     if told.any():
         raise PrivacyError(
             f"{dataset}: small counts that must be suppressed are published in a retained version",
-            hint="withdrawing that version does not help: what was public stays known as long as the count is "
+            hint="withdrawing that version does not help: what was public stays known while the count is "
             "the same. Keep the last release; a new one is possible when the source has changed these counts",
         )
     before = np.zeros(space.size, dtype=bool)
