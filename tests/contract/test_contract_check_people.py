@@ -26,6 +26,7 @@ def findings(
     raw = yaml.safe_load((HOME / "include/datasets/oj/sentencias.yaml").read_text(encoding="utf-8"))
     resource = raw["resources"][0]
     raw["privacy"] = raw["privacy"] if privacy == "its own" else privacy
+    raw.pop("views", None)  # what is drawn of the fields is no matter here
     if rule is not None:
         resource["exclude_rows"] = [{"when": rule, "legal_basis": RULE}]
     for field in resource["fields"]:
