@@ -43,6 +43,7 @@ def test_the_pipeline_is_measured_against_the_floor(tmp_path: Path) -> None:
         ("disclosure", ["20,000 rows, 6 quasi-identifiers", "under 30", "under 1,000"]),
         ("validation", ["20,000 rows, 20 expectations", "at least 3", "under 1,000"]),
         ("detect", ["20,000 rows x 10 columns", "under 60"]),
+        ("portal", ["10 datasets", "every page", "under 60", "one dataset changed", "under 5"]),
     ],
 )
 def test_a_room_alone_is_measured_and_says_what_is_asked(room: str, asked: list[str]) -> None:

@@ -25,7 +25,7 @@ from apertura.runs.failpoint import failpoint
 from apertura.storage import IMMUTABLE, open_bucket
 from apertura.storage.files import file_digest
 
-PAYS_FROM = 6
+PAYS_FROM = 24
 """Datasets from which further processes are started: each takes seconds to import what it needs."""
 _BATCH = 4
 

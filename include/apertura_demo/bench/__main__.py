@@ -29,7 +29,7 @@ from apertura_demo.bench import data
 
 HOME = Path(__file__).resolve().parents[3]
 PLAIN, PROTECTED = "bench/adjudicaciones", "bench/protegidas"
-ALONE = ("disclosure", "validation", "detect")
+ALONE = ("disclosure", "validation", "detect", "portal")
 """Modules of this package that measure one room each and print what is asked of it beside it."""
 
 
