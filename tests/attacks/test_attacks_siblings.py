@@ -102,7 +102,7 @@ def test_tables_of_other_people_are_not_subtracted() -> None:
     assert not [attack for attack in tried if attack.name == "siblings"]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(
     st.lists(
         st.tuples(st.sampled_from(["n", "s"]), st.sampled_from(["a", "b", "c"]), st.sampled_from(["x", "y"])),
