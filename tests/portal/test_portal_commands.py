@@ -1,0 +1,102 @@
+"""`apertura catalogue` and `apertura withdraw`: what they print, their exit codes, that the site follows."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import build_scene as scene
+import pytest
+from build_scene import SECRET, texts
+from catalogue_scene import REASON
+from click.testing import CliRunner, Result
+
+from apertura import cli
+
+COSAS = "prueba/cosas"
+Command = Callable[..., Result]
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("ordenes")
+    scene.scene(folder)
+    return folder
+
+
+@pytest.fixture
+def folder(published: Path, tmp_path: Path) -> Path:
+    shutil.copytree(published, tmp_path / "estado")
+    return tmp_path / "estado"
+
+
+@pytest.fixture
+def command(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
+    monkeypatch.setenv("APERTURA_STATE", str(folder))
+    monkeypatch.setenv("APERTURA_HOME", str(folder / "home"))
+    monkeypatch.setenv("APERTURA_SCRATCH", str(folder / "scratch"))
+    for name in ("APERTURA_PUBLIC", "APERTURA_PRIVATE", "APERTURA_KEY_FILE", "APERTURA_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    return lambda *arguments: CliRunner().invoke(cli.main, list(arguments))
+
+
+def test_catalogue_builds_and_says_what_it_did(command: Command, folder: Path) -> None:
+    first = command("catalogue")
+    assert first.exit_code == 0, first.output
+    assert "portal: 2 datasets, 2 of them made again" in first.output
+    assert (folder / "public/index.html").is_file()
+    again = json.loads(command("catalogue", "--json").output)
+    assert (again["made"], again["written"], again["problems"]) == ([], 0, {})
+    assert json.loads(command("catalogue", "--json", "--force").output)["made"] == ["prueba/compras", COSAS]
+
+
+def test_catalogue_with_a_damaged_dataset_ends_with_one_and_names_it(command: Command, folder: Path) -> None:
+    next((folder / "public/datos/prueba/compras/versiones").glob("*/release.json")).write_text("{")
+    result = command("catalogue")
+    assert result.exit_code == 1
+    assert "prueba/compras" in result.output + result.stderr
+    assert (folder / "public/conjuntos" / COSAS / "index.html").is_file()
+
+
+def test_withdraw_takes_everything_and_rebuilds(command: Command, folder: Path) -> None:
+    command("catalogue")
+    result = command("withdraw", COSAS, "--reason", REASON, "--by", "operadora", "--json")
+    assert result.exit_code == 0, result.output
+    told = json.loads(result.output)
+    assert len(told["withdrawn"][0]["versions"]) == 1
+    assert told["portal"]["problems"] == {}
+    assert [key for key, text in texts(folder).items() if SECRET in text] == []
+
+
+def test_withdraw_without_the_portal_leaves_its_lists(command: Command, folder: Path) -> None:
+    command("catalogue")
+    assert command("withdraw", COSAS, "--reason", REASON, "--no-portal").exit_code == 0
+    assert not (folder / "public/conjuntos" / COSAS / "index.html").exists()
+    assert SECRET in (folder / "public/catalogo/catalogo.json").read_text()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        (COSAS, "--key-id", "0a1b"),
+        ("--key-id", "0a1b", "--version", "x"),
+        ("--key-id", "0a1b"),
+        ("prueba/nada",),
+        (COSAS, "--version", "20200101T000000Z-00000000"),
+    ],
+)
+def test_a_withdrawal_of_nothing_in_particular_is_refused(
+    command: Command, folder: Path, arguments: tuple[str, ...]
+) -> None:
+    before = texts(folder)
+    assert command("withdraw", *arguments, "--reason", REASON).exit_code == 2
+    assert texts(folder) == before
+
+
+def test_a_reason_that_names_a_person_is_not_repeated(command: Command) -> None:
+    result = command("withdraw", COSAS, "--reason", "Se publicó a María García López sin permiso.")
+    assert result.exit_code == 2
+    assert "García" not in result.output + result.stderr
