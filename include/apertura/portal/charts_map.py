@@ -103,7 +103,7 @@ def _tiles(hatched: bool) -> list[dict[str, Any]]:
             }
         )
     ink = {"field": "i", "type": "nominal", "scale": None}
-    for y, text, size, weight in (("ny", "n", 11.5, "normal"), ("vy", "t", 13, "bold")):
+    for y, text, size, weight in (("ny", "n", 11, "normal"), ("vy", "t", 12, "bold")):
         layers.append(
             {
                 "mark": {"type": "text", "fontSize": size, "fontWeight": weight, "limit": _TILE[0] - 4},

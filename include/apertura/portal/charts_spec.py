@@ -255,7 +255,12 @@ def bar(gathered: Gathered, words: Words) -> dict[str, Any]:
             "field": "v",
             "type": "quantitative",
             "title": title,
-            "scale": {"domain": [lowest, highest * 1.18 if highest > 0 else 1]},
+            "scale": {
+                "domain": [
+                    lowest,
+                    highest * (1.35 if any(one["h"] for one in values) else 1.18) if highest > 0 else 1,
+                ]
+            },
             "axis": {"grid": True, "tickCount": 4, "format": ",~f"},
         },
     }
