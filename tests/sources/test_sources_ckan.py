@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from ckan_portal import SHOW, TABLE, datastore, resource, script_pages, show
 from pydantic import ValidationError
 from scripted import Source, drip, make_endpoint, send, serving, unless_same
 
@@ -26,21 +24,12 @@ from apertura.sources.endpoint import Endpoint
 from apertura.sources.extract import extract, offered
 
 MakeContext = Callable[..., Context]
-SHOW = "/api/action/package_show?id=gastos"
 A, B = b"valor\n1\n", b"valor\n2\n"
 
 
 def ckan(**changes: Any) -> dict[str, Any]:
     source = {"kind": "ckan", "connection": "prueba_http", "package": "gastos"}
     return {"source": source | (changes or {"resource_format": "csv"})}
-
-
-def show(*resources: dict[str, Any]) -> bytes:
-    return json.dumps({"success": True, "result": {"name": "gastos", "resources": list(resources)}}).encode()
-
-
-def resource(name: str, url: str, form: str = "CSV", **more: Any) -> dict[str, Any]:
-    return {"id": f"id-{name}", "name": name, "format": form, "url": url, **more}
 
 
 @pytest.fixture
@@ -169,34 +158,6 @@ def test_a_resource_on_another_host_is_refused_unless_allowed(
             extract(ctx, "_", endpoint)
         assert elsewhere.asked == []
         assert extract(ctx, "_", make_endpoint(portal, allowed_hosts=["localhost"])).counts["files"] == 1
-
-
-TABLE = [[str(n), "01" if n % 2 else "", f"Cobán, {n}", "12345678901234567890.10"] for n in range(1, 26)]
-
-
-def datastore(rows: list[list[str]], total: Callable[[int], int] = lambda _: 25) -> Callable[..., None]:
-    """CKAN's datastore_search over a table."""
-
-    def reply(handler: BaseHTTPRequestHandler) -> None:
-        asked = {key: values[0] for key, values in parse_qs(urlsplit(handler.path).query).items()}
-        start, limit = int(asked.get("offset", 0)), int(asked["limit"])
-        assert (asked["sort"], asked["records_format"]) == ("_id", "csv")
-        out = io.StringIO()
-        csv.writer(out).writerows(rows[start : start + limit])
-        fields = [
-            {"id": "_id", "type": "int"},
-            *({"id": name, "type": "text"} for name in ("código", "lugar", "monto")),
-        ]
-        result = {"fields": fields, "total": total(start), "records": out.getvalue()}
-        send(200, json.dumps({"success": True, "result": result}).encode())(handler)
-
-    return reply
-
-
-def script_pages(source: Source, reply: Callable[..., None], page: int, pages: int) -> None:
-    for offset in [12, *range(0, page * pages, page)]:
-        query = f"resource_id=id-tabla&limit={page}&offset={offset}&sort=_id&records_format=csv"
-        source.script(f"/api/action/datastore_search?{query}", reply)
 
 
 def test_a_datastore_table_is_taken_page_by_page_as_it_is(
