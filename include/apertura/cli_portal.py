@@ -43,7 +43,14 @@ def told(result: BuildResult, settings: Settings) -> str:
 
 
 def after_release(settings: Settings, *, quiet: bool) -> dict[str, Any] | None:
-    """Rebuild after a release or a withdrawal. What fails is told, with exit code 1: the release stands."""
+    """Rebuild after a release or a withdrawal. What fails is told in the exit code: the release stands.
+
+    A project without templates has no portal.
+    """
+    from apertura.portal.build import has_portal
+
+    if not has_portal(settings):
+        return None
     failure: AperturaError | None = None
     try:
         result = rebuild(settings, quiet=quiet)

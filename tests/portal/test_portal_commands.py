@@ -100,3 +100,9 @@ def test_a_reason_that_names_a_person_is_not_repeated(command: Command) -> None:
     result = command("withdraw", COSAS, "--reason", "Se publicó a María García López sin permiso.")
     assert result.exit_code == 2
     assert "García" not in result.output + result.stderr
+
+
+def test_a_project_without_templates_has_no_portal(command: Command, folder: Path) -> None:
+    shutil.rmtree(folder / "home/include/portal")
+    assert command("catalogue").exit_code == 2
+    assert command("withdraw", COSAS, "--reason", REASON).exit_code == 0

@@ -68,6 +68,14 @@ class _Document:
         return result
 
 
+if yaml.__with_libyaml__:
+
+    class _Quick(yaml.CSafeLoader):
+        """libyaml, and no guess at what a plain scalar is: `_scalar` decides that."""
+
+        yaml_implicit_resolvers: dict[str, list[object]] = {}
+
+
 def _compose(text: str) -> yaml.Node | None:
     """The document's nodes, by libyaml where there is one: a portal of a thousand contracts reads them all.
 
@@ -75,7 +83,7 @@ def _compose(text: str) -> yaml.Node | None:
     """
     if yaml.__with_libyaml__:
         try:
-            node: yaml.Node | None = yaml.compose(text, Loader=yaml.CSafeLoader)
+            node: yaml.Node | None = yaml.compose(text, Loader=_Quick)
             return node
         except yaml.YAMLError:
             pass

@@ -19,7 +19,7 @@ import apertura
 from apertura.catalogue.model import Entry
 from apertura.catalogue.read import read_sound
 from apertura.contract import Project
-from apertura.errors import LeaseBusyError, StorageError, in_our_words
+from apertura.errors import LeaseBusyError, SettingsError, StorageError, in_our_words
 from apertura.portal import search, sql
 from apertura.portal.entries import make_all
 from apertura.portal.memory import Made, Memory
@@ -77,6 +77,10 @@ def build(
     concerns one dataset alone is in the result's `problems`.
     """
     started = time.monotonic()
+    if not has_portal(settings):
+        raise SettingsError(
+            "the project has no include/portal", hint="APERTURA_HOME must name a folder with the templates"
+        )
     private, public = open_buckets(settings)
     holder = safe_run_id(run_id or f"portal-{clock():%Y%m%dT%H%M%SZ}-{time.monotonic_ns() % 10**6}")
     lease = Lease(
@@ -88,6 +92,11 @@ def build(
         work.run(force=force)
     work.result.seconds = round(time.monotonic() - started, 2)
     return work.result
+
+
+def has_portal(settings: Settings) -> bool:
+    """Whether the project has templates to build a portal with."""
+    return (settings.home / "include" / "portal" / "templates").is_dir()
 
 
 def _await(lease: Lease, deadline: float) -> None:
