@@ -30,7 +30,7 @@ _LOCALE = {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["Q", 
 _CONFIG = {
     "font": FONT,
     "background": None,
-    "padding": {"left": 5, "top": 5, "right": 44, "bottom": 5},
+    "padding": {"left": 24, "top": 5, "right": 44, "bottom": 5},
     "view": {"stroke": None},
     "axis": {
         "labelColor": INK,
