@@ -12,7 +12,7 @@ from apertura.contract.steps import macro_of
 from apertura.errors import ToleranceError
 from apertura.prepare import columns, engine
 from apertura.prepare.columns import KINDS, Plan
-from apertura.prepare.vocabulary import Macro
+from apertura.prepare.vocabulary import Macro, define_detectors
 from apertura.quality.counts import THRESHOLD, shown
 from apertura.runs.context import Context
 from apertura.runs.work import put_document
@@ -125,6 +125,8 @@ def note_unmatched(
         of = [plan.resource.field(name) for name in field.derive.of]
         if any(one.personal != "none" or one.access != "publica" for one in of):
             continue
+        if not listed:
+            define_detectors(connection, ctx.dataset)  # only where a place is unknown: most runs go without
         names = [columns.text(one.name) for one in of]
         tests = [f"{columns.text(field.name)} IS NULL"]
         for name in names:

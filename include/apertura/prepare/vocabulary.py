@@ -159,6 +159,12 @@ def define(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> dict[str,
     return vocabulary
 
 
+def define_detectors(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> None:
+    """Make the detectors known where `load` has made what the dataset can use: few stages come to need them."""
+    vocabulary = read_vocabulary(dataset.vocabulary_paths)
+    _write(connection, detectors(vocabulary, _uses(vocabulary), dataset))
+
+
 def define_words(connection: duckdb.DuckDBPyConnection, home: Path) -> dict[str, Macro]:
     """Make all functions and macros known, without the code lists; returns the vocabulary."""
     vocabulary = read_vocabulary(sorted((home / "sql" / "clean").glob("*.sql")))
@@ -169,6 +175,10 @@ def define_words(connection: duckdb.DuckDBPyConnection, home: Path) -> dict[str,
 def _make(connection: duckdb.DuckDBPyConnection, home: Path, macros: Iterable[Macro], lists: Lists) -> None:
     lists.home = home
     register(connection, lists)
+    _write(connection, macros)
+
+
+def _write(connection: duckdb.DuckDBPyConnection, macros: Iterable[Macro]) -> None:
     for macro in macros:
         run(connection, macro.sql, doing=f"loading sql/clean/{macro.name}.sql")
 
