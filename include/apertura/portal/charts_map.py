@@ -15,7 +15,7 @@ from apertura.portal.maps import COLUMNS, DEPARTMENTS, ROWS
 
 _TILE = (88, 62)
 _GAP = 4
-_HATCHED = "Borde rayado: hay celdas protegidas, que no se suman; el valor verdadero es mayor o igual."
+_HATCHED = "Borde rayado: hay celdas protegidas; el valor verdadero es mayor o igual."
 _CLASSES = (
     ("#dce8f4", "#12263a"),
     ("#b0cfea", "#12263a"),

@@ -22,7 +22,7 @@ _FEW = 40
 _CAP = 0.025
 """Width of the hatched end of a bar whose true length is not told, as a share of the longest."""
 
-_STRIP = "Franja rayada: hay celdas protegidas, que no se suman; el valor verdadero es mayor o igual."
+_STRIP = "Franja rayada: hay celdas protegidas; el valor verdadero es mayor o igual."
 
 _SHORT = ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic")
 _MONTH = f"{list(_SHORT)}[utcmonth(datum.value)]"
