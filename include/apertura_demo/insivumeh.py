@@ -21,9 +21,10 @@ WIDE, LONG = "database_dataset.csv", "database_monthly_data_by_station.csv"
 STATIONS = (
     ("INS010101CV", "INSIVUMEH"), ("INS160101CV", "COBAN"), ("INS170101CV", "FLORES AEROPUERTO"),
     ("INS-140301", "CHINIQUE"), ("INS041001CV", "SANTA CRUZ BALANYÁ"), ("INS180101CV", "PUERTO BARRIOS PHC"),
-    ("PLUVIOMÉT", "NUEVA CONCEPCION"), ("INS090401AT", "PACHUTÉ"),
+    ("PLUVIOMÉT", "NUEVA CONCEPCION"), ("INS090401AT", "PACHUTÉ"), ("INS142201AT", "PLAYA GRANDE IXCAN"),
 )  # fmt: skip
-"""Code and name in the header of the wide file; one code has lost its end, one is a word."""
+"""Code and name in the header of the wide file; one code has lost its end, one is a word, and one says a
+municipality that INE does not have."""
 VARIABLES = {
     "LLUVIA": (0, 60), "TMAX": (20, 38), "TMIN": (-3, 22), "TMED": (14, 28), "BRILLO SOLAR": (0, 11),
     "RADIACION": (0, 2), "EVA. TANQUE": (0, 9), "EVA. PICHE": (0, 8), "NUBOSIDAD": (0, 8),

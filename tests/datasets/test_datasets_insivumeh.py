@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import json
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 from datasets_scene import Ran, Row, through
 
-from apertura.errors import ReaderError, ToleranceError
+from apertura.errors import ContractError, ReaderError, ToleranceError
 from apertura_demo import insivumeh
 
 pytestmark = pytest.mark.timeout(600)  # a whole run, also where the machine is busy
@@ -104,6 +105,8 @@ def test_stations_are_known_by_code_and_place_in_both_layouts(rows: list[Row]) -
     assert places["INS140301CV"] == ("Chinique", "1403", "Chinique", "Quiché")
     assert places["INS090901AT"] == ("Nueva Concepción", "0909", "San Juan Ostuncalco", "Quetzaltenango")
     assert places["INS041001CV"][0] == "Santa Cruz Balanyá"
+    # The code says 1422, which is no municipality: corrected, and said so.
+    assert places["INS142201AT"] == ("Playa Grande Ixcán", "1420", "Ixcán", "Quiché")
     days = {row["fecha"] for row in rows if row["estacion_codigo"] == "INS140301CV"}
     assert min(days) == insivumeh.FIRST_WIDE
     assert max(days) == insivumeh.FIRST_LONG + dt.timedelta(29)
@@ -119,6 +122,17 @@ def test_the_published_file_has_iso_dates_accents_and_units(ran: Ran) -> None:
         )
         for line in lines
     )
+
+
+def test_the_correction_of_a_municipality_is_told_and_guarded(ran: Ran, tmp_path: Path) -> None:
+    root = Path(ran.ctx.settings.public_url.removeprefix("file://")) / "datos" / DATASET
+    [version] = json.loads((root / "versiones.json").read_bytes())["versions"]
+    told = json.loads((root / "versiones" / version["version"] / "calidad.json").read_bytes())["correcciones"]
+    assert [(one["columna"], one["filas"]) for one in told] == [("estacion_municipio", "todas")]
+    assert "1420" in told[0]["motivo"]
+    # A source without the station, or that has put its code right, stops the run: somebody must look.
+    with pytest.raises(ContractError, match=r"correction 1 .*names no row"):
+        through(tmp_path, DATASET, altered(tmp_path, "INS142201AT", "INS140301CV"), last="clean")
 
 
 def altered(folder: Path, old: str, new: str) -> list[Path]:
@@ -168,6 +182,9 @@ def test_the_real_files(real: list[Row], real_extracts: Path) -> None:
         dt.date(2022, 1, 1),
         dt.date(2024, 10, 18),
     )
+    ixcan = {(r["municipio_codigo"], r["municipio"]) for r in real if r["estacion_codigo"] == "INS142201AT"}
+    assert ixcan == {("1420", "Ixcán")}
+    assert None not in {row["municipio"] for row in real}
     # Looked up by eye in the source.
     found = {(r["estacion_codigo"], r["fecha"], r["variable"]): (r["valor"], r["calidad"]) for r in real}
     assert found["INS121701CV", dt.date(2023, 4, 20), "temperatura_maxima"] == (Decimal("34.4"), "valido")

@@ -104,6 +104,18 @@ def test_what_could_not_be_read_may_be_corrected_and_counts_no_more(
     assert (counts["corrected"], counts["unparsed"]) == (2, 0)
 
 
+def test_as_many_rows_as_there_are_may_be_corrected_each_as_expected(
+    make_context: MakeContext, home: Path
+) -> None:
+    every = correction(key={"muni": "0101"}, expect="7.00", value="8", rows="any")
+    ctx = make_context(with_corrections(home, [every]))
+    assert [row["monto"] for row in run(ctx, TEXT.replace("10.5", "7"))][:2] == [8, 8]
+    assert document(ctx, "protect")["corrections"][0]["filas"] == "todas"
+    for text, told in ((TEXT, "not what it expects"), (TEXT.replace("0101", "0103"), "names no row")):
+        with pytest.raises(ContractError, match=told):
+            run(make_context(with_corrections(home, [every]), f"run-{told[-3:]}"), text)
+
+
 def test_several_rows_and_columns_of_every_type_are_corrected(make_context: MakeContext, home: Path) -> None:
     fields = [*FIELDS, column("si", type="boolean"), column("hora", type="datetime")]
     many = [

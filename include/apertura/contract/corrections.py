@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -35,7 +35,10 @@ class Correction(Model):
     field: FieldName
     expect: str | None = Field(description="what is found there today; when it is not, the run fails")
     value: str | None = Field(description="what it ought to be; null when that is not known")
-    rows: Annotated[int, Field(ge=1)] = Field(default=1, description="how many rows `key` names")
+    rows: Annotated[int, Field(ge=1)] | Literal["any"] = Field(
+        default=1,
+        description="how many rows `key` names; `any` where each new file of the source has more of them",
+    )
     reason: Text = Field(description="en español: se publica en el informe de calidad")
     reported_by: Text = Field(description="an office or a role, never a person's name")
     date: Date

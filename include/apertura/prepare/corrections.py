@@ -88,7 +88,7 @@ def _problem(contract: Contract, one: Numbered, found: int, expected: int) -> st
     wanted = one.correction.rows
     if found == 0:
         return "its key names no row"
-    if found != wanted:
+    if wanted not in ("any", found):
         return f"its key names {shown(contract, found)} rows, `rows` says {wanted}"
     if expected != found:
         return "what is found there is not what it expects"
@@ -153,7 +153,7 @@ def told(contract: Contract, corrections: list[Numbered]) -> list[dict[str, Any]
             "numero": one.number,
             "recurso": correction.resource,
             "columna": correction.field,
-            "filas": shown(contract, correction.rows),
+            "filas": "todas" if correction.rows == "any" else shown(contract, correction.rows),
             "motivo": correction.reason,
             "fecha": correction.date.isoformat(),
         }

@@ -4,6 +4,8 @@ WITH
 measured AS (
     SELECT
         estacion_codigo,
+        -- The first digits of the code, but where they are no municipality of INE: see the corrections.
+        estacion_municipio,
         coalesce(fecha_ancho, fecha_largo) AS fecha,
         variable,
         coalesce(valor_ancho, valor_largo) AS valor
@@ -18,12 +20,11 @@ stations AS (
     SELECT
         estacion_codigo,
         code_label_any(estacion_codigo, 'clima-estaciones') AS estacion,
-        substr(estacion_codigo, 4, 2) AS departamento_codigo,
-        department_name(substr(estacion_codigo, 4, 2)) AS departamento,
-        -- One station (Playa Grande Ixcán) carries 1422; INE's code of Ixcán is 1420, and there is no 1422.
-        replace(substr(estacion_codigo, 4, 4), '1422', '1420') AS municipio_codigo,
-        municipality_name(replace(substr(estacion_codigo, 4, 4), '1422', '1420')) AS municipio
-    FROM (SELECT DISTINCT estacion_codigo FROM measured)
+        department_of(estacion_municipio) AS departamento_codigo,
+        department_name(department_of(estacion_municipio)) AS departamento,
+        estacion_municipio AS municipio_codigo,
+        municipality_name(estacion_municipio) AS municipio
+    FROM (SELECT DISTINCT estacion_codigo, estacion_municipio FROM measured)
 ),
 
 variables AS (
@@ -39,7 +40,7 @@ variables AS (
 -- nothing can be below zero.
 judged AS (
     SELECT
-        measured.* EXCLUDE (valor),
+        measured.* EXCLUDE (estacion_municipio, valor),
         variables.* EXCLUDE (variable),
         variable IN ('temperatura_maxima', 'temperatura_minima', 'temperatura_media', 'temperatura_seca')
             AND valor >= 100 AND valor = floor(valor) AND valor / 10 BETWEEN least AND most AS pointless,
