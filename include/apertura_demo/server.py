@@ -2,7 +2,8 @@
 
 `python -m apertura_demo.server --folder F --port P` serves `/<institution>/` (an index page that links the
 files) and `/<institution>/<file>`, with ETag, Last-Modified and 304. What lies in the folder is what is
-served, at once: edit a file and the next run finds it changed.
+served, at once: edit a file and the next run finds it changed. An institution whose portal is a CKAN answers
+`/<institution>/api/action/package_show?id=<package>`, too.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ import email.utils
 import hashlib
 import html
 import http.server
+import json
 import os
 import sys
 from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import Path
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from apertura.errors import SettingsError
 from apertura_demo import (
@@ -51,6 +53,9 @@ HTTP_INSTITUTIONS = {
 """Institution -> what makes its files where there are no real ones."""
 REAL_FOLDERS = {"ine": ("ine_transito", "ine_vitales")}
 """Institution -> its folders among the real extracts, where they are not one of its own name."""
+CKAN_PACKAGES = {"minfin": "ejecucion-presupuestaria-de-ingresos-municipales"}
+"""Institution -> the package of its CKAN portal that lists its files."""
+_PACKAGE_SHOW = ["api", "action", "package_show"]
 CONTENT_TYPES = {
     ".txt": "text/plain",
     ".csv": "text/csv",
@@ -137,12 +142,15 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         """No log: a path may hold what a source should not have put there."""
 
     def _answer(self, *, body: bool) -> None:
-        parts = unquote(urlsplit(self.path).path).split("/")[1:]
+        asked = urlsplit(self.path)
+        parts = unquote(asked.path).split("/")[1:]
+        if parts[0] in CKAN_PACKAGES and parts[1:] == _PACKAGE_SHOW:
+            self._show_package(parts[0], parse_qs(asked.query).get("id", [""])[0], body)
+            return
         if len(parts) != 2 or parts[0] not in HTTP_INSTITUTIONS:
             self._send(HTTPStatus.NOT_FOUND, {}, b"", body)
             return
-        folder = self.server.folder / parts[0]
-        names = {path.name: path for path in folder.iterdir() if path.is_file() and path.name[0] != "."}
+        names = self._files(parts[0])
         if parts[1] == "":
             page = _index(parts[0], sorted(names))
             self._send(HTTPStatus.OK, {"Content-Type": "text/html; charset=utf-8"}, page, body)
@@ -150,6 +158,32 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self._send_file(names[parts[1]], body)
         else:
             self._send(HTTPStatus.NOT_FOUND, {}, b"", body)
+
+    def _files(self, institution: str) -> dict[str, Path]:
+        folder = self.server.folder / institution
+        return {path.name: path for path in folder.iterdir() if path.is_file() and path.name[0] != "."}
+
+    def _show_package(self, institution: str, package: str, body: bool) -> None:
+        """What CKAN answers to package_show: the resources' names, formats and whole addresses."""
+        known = package == CKAN_PACKAGES[institution]
+        root = f"http://{self.headers.get('Host', '')}/{institution}/"
+        resources = [
+            {
+                "id": hashlib.sha256(name.encode()).hexdigest()[:32],
+                "name": name,
+                "format": path.suffix[1:].upper(),
+                "url": root + quote(name),
+                "datastore_active": False,
+            }
+            for name, path in sorted(self._files(institution).items())
+        ]
+        result = {"name": package, "resources": resources}
+        answer = {
+            "success": known,
+            **({"result": result} if known else {"error": {"__type": "Not Found Error"}}),
+        }
+        status = HTTPStatus.OK if known else HTTPStatus.NOT_FOUND
+        self._send(status, {"Content-Type": "application/json"}, json.dumps(answer).encode(), body)
 
     def _send_file(self, path: Path, body: bool) -> None:
         content = path.read_bytes()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter, defaultdict
 from decimal import Decimal
 from pathlib import Path
@@ -9,10 +10,14 @@ from typing import Any
 
 import openpyxl
 import pytest
-from datasets_scene import Ran, Row, through
+from datasets_scene import Ran, Row, settings_in, through
 
+from apertura import pipeline
 from apertura.errors import ReaderError, ToleranceError
+from apertura.runs.work import get_document
+from apertura.sources.endpoint import Endpoint
 from apertura_demo import minfin
+from apertura_demo.server import make_server
 from apertura_demo.workbooks import Cell, workbook
 
 DATASET = "minfin/ingresos-municipales"
@@ -98,6 +103,28 @@ def test_the_noise_of_binary_fractions_is_not_published(generated: tuple[Ran, li
     assert lines[0].startswith("ejercicio,departamento_codigo,departamento,municipio_codigo,municipio,")
     assert not any("E-" in line or "e-" in line for line in lines)
     assert any(",492.1900," in line for line in lines)
+
+
+def test_the_workbook_comes_from_the_ministry_s_ckan_portal(tmp_path: Path) -> None:
+    """The portal lists other resources, too: only the workbook of revenue is taken."""
+    (path,) = minfin.write(tmp_path / "institutions" / "minfin")
+    (path.parent / "Egresos.xlsx").write_bytes(b"another workbook")
+    (path.parent / "Ingresos.pdf").write_bytes(b"its description")
+    ctx = pipeline.context(DATASET, "run-1", settings=settings_in(tmp_path / "state"))
+    with make_server(tmp_path / "institutions") as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        thread.start()
+        host = f"http://127.0.0.1:{server.server_address[1]}/minfin/"
+        endpoint = Endpoint.from_parts(
+            "http", host, extra={"allow_private": True}, connection_id="minfin_http"
+        )
+        for number in range(2):
+            result = pipeline.run_stage(ctx, "extract", endpoint=endpoint, partitions=["_"])
+            assert result.counts == {"files": 1, "bytes": path.stat().st_size, "not_modified": number}
+        server.shutdown()
+        thread.join()
+    (file,) = get_document(ctx, "extract", "_")["files"]
+    assert file["name"] == minfin.NAME
 
 
 def changed(folder: Path, column: int, value: Cell) -> Path:

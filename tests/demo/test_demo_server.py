@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import re
 import shutil
@@ -10,13 +11,14 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlsplit
 
 import pytest
 
 from apertura.errors import SettingsError
+from apertura_demo import minfin
 from apertura_demo.canary import default_canaries, plain_letters
-from apertura_demo.server import canary_headers, make_server, prepare_institutions
+from apertura_demo.server import CKAN_PACKAGES, canary_headers, make_server, prepare_institutions
 
 
 @contextmanager
@@ -71,6 +73,21 @@ def test_preparing_makes_three_institutions_and_a_second_time_changes_nothing(fo
     assert "oj/oj.sqlite" in before
     prepare_institutions(folder, None)
     assert state() == before
+
+
+def test_the_ministry_of_finance_answers_as_a_ckan_portal_does(prepared: Path) -> None:
+    show = "/minfin/api/action/package_show?id="
+    with running(prepared) as connection:
+        status, headers, answer = get(connection, show + CKAN_PACKAGES["minfin"])
+        told = json.loads(answer)
+        assert (status, headers["Content-Type"], told["success"]) == (200, "application/json", True)
+        [resource] = told["result"]["resources"]
+        assert (resource["name"], resource["format"]) == (minfin.NAME, "XLSX")
+        address = urlsplit(resource["url"])
+        assert get(connection, address.path)[2] == (prepared / "minfin" / minfin.NAME).read_bytes()
+        status, _, answer = get(connection, show + "otro")
+        assert (status, json.loads(answer)["success"]) == (404, False)
+        assert get(connection, show.replace("minfin", "sat"))[0] == 404
 
 
 def test_real_extracts_are_served_byte_for_byte(tmp_path: Path) -> None:
