@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import multiprocessing
 import shutil
@@ -15,6 +16,7 @@ from catalogue_scene import REASON, Scene, named
 from publish_scene import LATER, NOW, default_contract, default_rows, listing
 
 from apertura.errors import LeaseBusyError, StorageError
+from apertura.portal.build import build
 from apertura.portal.memory import KEY, Memory
 from apertura.portal.objects import KEEP
 from apertura.publish import withdraw
@@ -284,3 +286,40 @@ def test_a_memory_that_cannot_be_read_is_none(tmp_path: Path) -> None:
     for text in (b"{", b"[]", b'{"entries": 1}', b'{"entries": {"a": {}}, "objects": {}, "stale": {}}'):
         private.put(KEY, text)
         assert Memory.load(private) == Memory()
+
+
+@pytest.mark.parametrize("what", ["release.json", "calidad.json"])
+def test_nothing_of_a_withdrawn_version_lives_on_where_its_predecessor_is_damaged(
+    folder: Path, what: str
+) -> None:
+    """Neither pages that a build had under way, nor what the build before remembers for the search."""
+    renewed(folder)
+    built(folder)
+    kept = {key: (folder / "public" / key).read_bytes() for key in site(folder) if f"/{COSAS}" in key}
+    first, second = sorted((folder / "public/datos/prueba/cosas/versiones").glob("*/"))
+    (first / what).write_text("{")
+    with contextlib.suppress(StorageError):
+        withdraw(scene.settings(folder), COSAS, REASON, by="x", version=second.name, clock=lambda: NOW)
+    public = open_bucket((folder / "public").as_uri())
+    for key, data in kept.items():
+        public.put(key, data)
+    assert list(built(folder).problems) == [COSAS]
+    left = {key: text for key, text in texts(folder).items() if not key.startswith("datos/")}
+    assert [key for key, text in left.items() if "Otras cosas" in text] == []
+    assert [key for key in left if f"/{COSAS}" in key] == []
+
+
+def test_what_is_withdrawn_while_a_build_is_at_work_is_gone_when_it_ends(folder: Path) -> None:
+    renewed(folder)
+    done = []
+
+    def meanwhile(what: str, number: int, of: int) -> None:
+        if what == "shared pages" and not done:
+            done.append(withdraw(scene.settings(folder), COSAS, REASON, by="x", clock=lambda: NOW))
+
+    build(scene.settings(folder), clock=lambda: NOW, progress=meanwhile)
+    assert done
+    left = {key: text for key, text in texts(folder).items() if not key.startswith("datos/")}
+    assert [key for key, text in left.items() if "Otras cosas" in text or SECRET in text] == []
+    assert REASON in left[f"conjuntos/{COSAS}/index.html"]
+    assert not list((folder / "public" / "descargas" / COSAS).rglob("*.xlsx"))

@@ -399,7 +399,8 @@ class Rival(FolderBucket):
         if key.endswith("SHA256SUMS"):
             manifest = f"{key.rpartition('/')[0]}/release.json"
             version = key.split("/")[-2]
-            theirs = {"version": version, "number": 1, "fingerprint": self.fingerprint}
+            theirs = {"version": version, "number": 1, "fingerprint": self.fingerprint, "files": []}
+            theirs |= {"taken": "2026-01-15T08:30:00+00:00", "contentDigest": "", "rows": {}}
             self.put(manifest, json.dumps(theirs).encode())
         return stat
 

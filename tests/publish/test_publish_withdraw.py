@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import multiprocessing
 import shutil
@@ -271,3 +272,31 @@ def test_killed_anywhere_and_called_again_it_ends_as_if_nothing_had_happened(
     # The dead process holds its lease; the same command, within the same second, is the same holder.
     taken_back(state)
     assert listing(state / "public") == listing(calm / "public")
+
+
+def test_what_the_portal_made_of_it_goes_also_when_the_predecessor_is_damaged(
+    state: Path, start: Start, released: Released, public: Public
+) -> None:
+    first = released()
+    second = released(rows=other_rows(), extract="b", taken=LATER)
+    start().public.put(f"datos/prueba/cosas/versiones/{first.version}/release.json", b"{")
+    with_pages(state)
+    with pytest.raises(StorageError, match=first.version):
+        taken_back(state, second.version)
+    assert not set(PAGES) & set(public())
+    assert "versiones.json" not in public(), "none that says that it stands"
+    assert [key for key in public() if second.version in key] == [f"versiones/{second.version}/retirada.json"]
+
+
+@pytest.mark.parametrize("rows", [[], {"cosas": 3}, None])
+def test_a_manifest_that_lost_a_part_can_be_withdrawn(
+    state: Path, start: Start, public: Public, rows: Any
+) -> None:
+    ctx = start()
+    version = publish(ctx).version
+    document_ = {"version": version, "number": 1, "rows": rows}
+    ctx.public.put(f"datos/prueba/cosas/versiones/{version}/release.json", json.dumps(document_).encode())
+    with contextlib.suppress(StorageError):
+        taken_back(state, version)
+    assert set(public()) == {"versiones.json", f"versiones/{version}/retirada.json"}
+    refused(start(), ReleaseRefusedError, public)

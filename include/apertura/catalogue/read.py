@@ -38,7 +38,8 @@ def read_sound(bucket: Bucket, project: Project, base: str) -> tuple[Catalogue, 
     problems: dict[str, str] = {}
     for dataset_id in _published_ids(bucket):
         try:
-            entry = read_entry(bucket, project, dataset_id)
+            # What nobody foresaw in one dataset's documents must not keep the others from being shown.
+            entry = in_our_words(read_entry)(bucket, project, dataset_id)
         except AperturaError as error:
             problems[dataset_id] = error.message
             continue

@@ -13,7 +13,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import apertura
 from apertura.catalogue.model import Entry
@@ -25,6 +25,7 @@ from apertura.portal.entries import make_all
 from apertura.portal.memory import Made, Memory
 from apertura.portal.objects import Objects
 from apertura.portal.site import Artifact, Site
+from apertura.publish.history import TOMBSTONE
 from apertura.runs.context import safe_run_id, utc_now
 from apertura.runs.failpoint import failpoint
 from apertura.runs.lease import Lease
@@ -34,6 +35,9 @@ from apertura.storage.scratch import scratch_folder
 
 GUATEMALA = dt.timezone(dt.timedelta(hours=-6))
 """The day on which a dataset is late is Guatemala's, which has no summer time."""
+
+_ROUNDS = 5
+"""Builds on end, at most, while releases are withdrawn."""
 
 Progress = Callable[[str, int, int], None]
 """Told (what, how many are done, of how many)."""
@@ -87,9 +91,15 @@ def build(
         private, "leases/portal.json", holder, settings.lease_seconds, clock, what="build of the portal"
     )
     _await(lease, started + wait)
-    with lease.held(), scratch_folder(settings.scratch) as scratch:
-        work = _Build(settings, private, public, scratch, clock(), progress)
-        work.run(force=force)
+    with lease.held():
+        for _ in range(_ROUNDS):
+            with scratch_folder(settings.scratch) as scratch:
+                work = _Build(settings, private, public, scratch, clock(), progress)
+                work.run(force=force)
+            # What was withdrawn meanwhile was perhaps written after it was removed: not left to the next.
+            if withdrawals(public) <= work.memory.withdrawn:
+                break
+            force = False
     work.result.seconds = round(time.monotonic() - started, 2)
     return work.result
 
@@ -97,6 +107,12 @@ def build(
 def has_portal(settings: Settings) -> bool:
     """Whether the project has templates to build a portal with."""
     return (settings.home / "include" / "portal" / "templates").is_dir()
+
+
+def withdrawals(public: Bucket) -> set[str]:
+    """`<dataset> <version>` of every tombstone, also of a dataset whose documents cannot be read."""
+    parts = [PurePosixPath(stat.key).parts for stat in public.list("datos/") if stat.key.endswith(TOMBSTONE)]
+    return {f"{one[1]}/{one[2]} {one[4]}" for one in parts if len(one) == 6 and one[3] == "versiones"}
 
 
 def _await(lease: Lease, deadline: float) -> None:
@@ -125,6 +141,8 @@ class _Build:
         self.settings, self.private, self.public = settings, private, public
         self.scratch, self.now, self.progress = scratch, now, progress
         self.result = BuildResult()
+        self.withdrawn = withdrawals(public)
+        self.forgotten: set[str] = set()
         self.memory = Memory.load(private)
         self.objects = Objects(public, self.memory)
 
@@ -137,6 +155,7 @@ class _Build:
         for artifact in runtime:
             self.objects.write(artifact, "immutable")
         pages = self._make(stale, site, wanted)
+        self._forget_withdrawn()
         site = self._without_pageless(site)
         shared = self._shared(site)
         files, switch = self._index(shared)
@@ -207,6 +226,13 @@ class _Build:
         self.result.made.sort()
         return pages
 
+    def _forget_withdrawn(self) -> None:
+        """A dataset that cannot be shown keeps no page and no words for the search of what was withdrawn."""
+        new = {one.partition(" ")[0] for one in self.withdrawn - self.memory.withdrawn}
+        for dataset_id in new & set(self.result.problems):
+            self.memory.entries.pop(dataset_id, None)
+            self.forgotten.add(dataset_id)
+
     def _without_pageless(self, site: Site) -> Site:
         """A dataset that failed and never had a page is named by no list."""
         entries = tuple(one for one in site.catalogue.entries if one.id in self.memory.entries)
@@ -255,16 +281,14 @@ class _Build:
             del self.memory.entries[dataset_id]
         for made in self.memory.entries.values():
             self.objects.keep(made.keys)
-        for dataset_id in self.result.problems:  # also when the memory was lost
+        for dataset_id in set(self.result.problems) - self.forgotten:  # also when the memory was lost
             self.objects.keep([key for key in self.objects.there if f"/{dataset_id}/" in key])
-        withdrawn = {
-            f"{entry.id} {version.version}"
-            for entry in site.catalogue.entries
-            for version in entry.versions
-            if version.withdrawn
-        }
-        self.objects.sweep(self.now, at_once=bool(withdrawn - self.memory.withdrawn))
-        self.memory.withdrawn = withdrawn
+        self.objects.sweep(
+            self.now,
+            at_once=bool(self.withdrawn - self.memory.withdrawn),
+            of={one.partition(" ")[0] for one in self.withdrawn},
+        )
+        self.memory.withdrawn = self.withdrawn
         failpoint("portal.memory:before")
         self.memory.save(self.private)
         failpoint("portal.memory:after")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Set
 from pathlib import Path
 
 from apertura.portal.memory import Memory
@@ -82,11 +82,16 @@ class Objects:
         self.there[key] = etag
         self.memory.objects[key] = (digest, etag)
 
-    def sweep(self, now: dt.datetime, *, at_once: bool) -> None:
-        """Remove what nothing names: pages now, immutable objects after a day, or `at_once`."""
+    def sweep(self, now: dt.datetime, *, at_once: bool, of: Set[str] = frozenset()) -> None:
+        """Remove what nothing names: pages now, immutable objects after a day, or `at_once`.
+
+        Those of the datasets `of`, which had a version withdrawn, have no such day: somebody whose build
+        took too long may have written them again.
+        """
         for key in sorted(set(self.there) - self.named):
             since = self.memory.stale.setdefault(key, now.isoformat())
-            if key.startswith(LASTING) and not at_once and now - dt.datetime.fromisoformat(since) < KEEP:
+            age = abs(now - dt.datetime.fromisoformat(since))  # also when a clock was wrong
+            if key.startswith(LASTING) and not at_once and _dataset(key) not in of and age < KEEP:
                 continue
             failpoint("portal.removal:before")
             self.public.delete(key)
@@ -99,3 +104,9 @@ class Objects:
         for key in list(self.memory.objects):
             if key not in self.there:
                 del self.memory.objects[key]
+
+
+def _dataset(key: str) -> str:
+    """`<institution>/<dataset>` of a chart, a download or a picture."""
+    parts = key.split("/")
+    return f"{parts[1]}/{parts[2].partition('.')[0]}" if len(parts) > 2 else ""

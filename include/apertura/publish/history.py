@@ -20,6 +20,11 @@ from apertura.storage import Bucket
 
 MANIFEST = "release.json"
 TOMBSTONE = "retirada.json"
+_MANIFEST = {
+    "version": str, "number": int, "taken": str, "fingerprint": str, "contentDigest": str, "rows": dict,
+    "files": list,
+}  # fmt: skip
+"""What a manifest must have: one that lost a part is damaged."""
 
 
 def dump(document: dict[str, Any]) -> bytes:
@@ -129,7 +134,8 @@ def read_manifest(public: Bucket, key: str) -> dict[str, Any] | None:
     """A version's manifest; None when it is missing or damaged."""
     try:
         document = json.loads(public.get(key))
-        if document["version"] == PurePosixPath(key).parent.name and isinstance(document["number"], int):
+        whole = all(isinstance(document[name], kind) for name, kind in _MANIFEST.items())
+        if whole and document["version"] == PurePosixPath(key).parent.name:
             return dict(document)
     except (ValueError, KeyError, TypeError):
         pass

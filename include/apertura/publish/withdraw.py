@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from apertura.errors import SettingsError, StorageError, in_our_words
-from apertura.publish.history import MANIFEST, TOMBSTONE, dump, home, read_manifest, version_folder
+from apertura.publish.history import MANIFEST, TOMBSTONE, dump, home, version_folder
 from apertura.publish.pointers import clear_version, repair_dataset
 from apertura.runs import records
 from apertura.runs.context import WHOLE, utc_now
@@ -91,8 +91,9 @@ def withdraw(
         _record(private, dataset_id, run, clock, {**told, "outcome": "running"})
         today = clock().date().isoformat()
         now = [one for one in sorted(wanted) if _entomb(public, dataset_id, one, reason, today)]
-        removed = _remove_data(public, dataset_id, wanted, whole=version is None)
-        removed += _remove_pages(public, dataset_id)
+        # What the portal made of it first: damage among the data keeps no copy alive.
+        removed = _remove_pages(public, dataset_id)
+        removed += _remove_data(public, dataset_id, wanted, whole=version is None)
         _record(private, dataset_id, run, clock, {**told, "outcome": "done", "objects": removed})
     return Withdrawal(dataset_id, tuple(now), tuple(sorted(wanted - set(now))), removed)
 
@@ -164,14 +165,26 @@ def _entomb(public: Bucket, dataset_id: str, version: str, reason: str, today: s
             pass
         if "motivo" in there:
             return False
-    manifest = read_manifest(public, f"{folder}/{MANIFEST}") or {}
-    known = {name: manifest[name] for name in ("number", "taken", "fingerprint", "contentDigest") if manifest}
-    tables = {"tablas": sorted(manifest["rows"])} if manifest else {}
-    tombstone = {"version": version, **known, **tables, **there, "motivo": reason, "fecha": today}
+    known = _known(public, f"{folder}/{MANIFEST}")
+    tombstone = {"version": version, **known, **there, "motivo": reason, "fecha": today}
     failpoint("withdraw.tombstone:before")
     public.put(key, dump(tombstone), cache_control=IMMUTABLE, if_absent=stat is None)
     failpoint("withdraw.tombstone:after")
     return True
+
+
+def _known(public: Bucket, key: str) -> dict[str, Any]:
+    """What is left of a manifest that is worth keeping: one that lost a part is withdrawn, too."""
+    try:
+        manifest = json.loads(public.get(key))
+    except (KeyError, ValueError):
+        return {}
+    if not isinstance(manifest, dict):
+        return {}
+    wanted = (("number", int), ("taken", str), ("fingerprint", str), ("contentDigest", str))
+    known = {name: manifest[name] for name, kind in wanted if isinstance(manifest.get(name), kind)}
+    rows = manifest.get("rows")
+    return {**known, "tablas": sorted(rows)} if isinstance(rows, dict) else known
 
 
 def _remove_data(public: Bucket, dataset_id: str, wanted: set[str], *, whole: bool) -> int:
@@ -181,7 +194,8 @@ def _remove_data(public: Bucket, dataset_id: str, wanted: set[str], *, whole: bo
         removed = repair_dataset(public, dataset_id)
     except StorageError as error:  # what would be the latest now is damaged: that keeps nothing else alive
         damaged, removed = error, 0
-        for key in _keys(public, f"{home(dataset_id)}/latest"):
+        stale = (f"{home(dataset_id)}/latest", f"{home(dataset_id)}/versiones.json")
+        for key in (key for prefix in stale for key in _keys(public, prefix)):
             public.delete(key)
             removed += 1
     removed += sum(clear_version(public, dataset_id, version) for version in wanted)
