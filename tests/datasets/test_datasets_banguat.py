@@ -225,6 +225,40 @@ def test_the_real_imports(real: Ran, real_folder: Path) -> None:
 
 
 @pytest.mark.real
+def test_the_contract_says_by_its_figures_that_the_detail_looks_like_exports(real: Ran) -> None:
+    """The caveat's figures, added up again; when the source mends its file, they have to go."""
+    values: Counter[str] = Counter()
+    for row in real.rows(DETAIL):
+        for digits in (0, 2, 4):
+            values[row["partida"][:digits]] += row["valor_cif"]
+        values["China"] += row["valor_cif"] * (row["pais"] == "China")
+        values["El Salvador"] += row["valor_cif"] * (row["pais"] == "El Salvador")
+    whole = values[""]
+    share = {name: round(100 * value / whole, 1) for name, value in values.items()}
+    assert round(whole / 10**5) == 74_689
+    assert round(100 * sum(values[code] for code in ("0901", "0803", "0908")) / whole, 1) == 19.8
+    assert [share[name] for name in ("61", "2710", "8703", "China", "El Salvador")] == [
+        9.8,
+        0.4,
+        0.1,
+        0.4,
+        12.9,
+    ]
+    before: Counter[str] = Counter()
+    for row in real.rows(WIDE):
+        if row["periodo"][:4] == "2023":
+            before[row["pais"]] += row["valor_cif"]
+            before["first half"] += row["valor_cif"] * (row["periodo"] <= "2023-06")
+    year = sum(before.values()) - before["first half"]
+    assert round(before["first half"] / 10**5) == 149_438
+    assert [round(100 * before[name] / year, 1) for name in ("China", "El Salvador")] == [18.4, 3.4]
+    caveats = " ".join(real.ctx.dataset.contract.caveats)
+    assert "parece ser exportaciones" in " ".join(caveats.split())
+    for figure in ("19.8%", "9.8%", "7,468.9", "14,943.8", "18.4%", "3.4%", "12.9%"):
+        assert figure in caveats
+
+
+@pytest.mark.real
 def test_the_real_table_by_country(real: Ran, real_folder: Path) -> None:
     table = sheet(real_folder / banguat.BY_COUNTRY, "Datos")
     rows = real.rows(WIDE)
