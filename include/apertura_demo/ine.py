@@ -86,7 +86,7 @@ def _row(rng: random.Random, year: int, number: int) -> dict[str, Cell]:
 
 
 def write(
-    folder: Path, *, seed: int = 1, rows: int = 700, couples: int = 300, canaries: Canaries | None = None
+    folder: Path, *, seed: int = 1, rows: int = 1400, couples: int = 300, canaries: Canaries | None = None
 ) -> list[Path]:
     """Write the workbooks (`rows` rows each) and SPSS files (`couples` rows each) that are not there yet.
 

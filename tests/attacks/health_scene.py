@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import re
+import unicodedata
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from attacks_scene import contract, counted, field
 
 from apertura.contract import Contract
 
+HOME = Path(__file__).resolve().parents[2]
 PRIVACY = """
 unit: niña o niño
 unpublished_totals: Nadie los tiene.
@@ -47,6 +50,27 @@ def malnutrition_contract() -> Contract:
     )  # fmt: skip
 
 
+def _letters(name: str) -> str:
+    """A name without case and accents."""
+    return unicodedata.normalize("NFKD", name.strip().upper()).encode("ascii", "ignore").decode()
+
+
+def _towns() -> dict[tuple[str, str], str]:
+    """(department's code, municipality's name) -> code of INE."""
+    with (HOME / "include/reference/territory/municipalities.csv").open(encoding="utf-8", newline="") as file:
+        return {(one["code"][:2], _letters(one["name"])): one["code"] for one in csv.DictReader(file)}
+
+
+TOWNS = _towns()
+
+
+def _place(row: dict[str, Any]) -> str:
+    """INE's code of a row's municipality. The file gives towns of one name the code of the first of them, so
+    that of six the department would be another's: there the name and the department's own code tell."""
+    code, department = f"{int(row['Cod_municipal']):04d}", f"{int(row['Cod_departamental']):02d}"
+    return code if code[:2] == department else TOWNS[department, _letters(row["Municipio"])]
+
+
 def malnutrition_tables(folder: Path, departments: set[str] | None = None) -> dict[str, pa.Table]:
     """Both tables, cells that the file repeats added up; of some departments only, when given."""
     [path] = (folder / "mspas").glob("*.xlsx")
@@ -61,7 +85,7 @@ def malnutrition_tables(folder: Path, departments: set[str] | None = None) -> di
         row = dict(zip(header, line[: len(header)], strict=True))
         if row["Cod_municipal"] is None:
             continue
-        place = f"{int(row['Cod_municipal']):04d}"
+        place = _place(row)
         if departments is not None and place[:2] not in departments:
             continue
         when = (str(int(row["periodo"])), row["Tipo"].strip())

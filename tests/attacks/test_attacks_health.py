@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
+import openpyxl
 import pyarrow as pa
 import pytest
 from attacks_scene import connected, privacy_of, raw_of, resources_of
@@ -39,6 +41,28 @@ def test_without_small_cells_there_is_nothing_to_subtract() -> None:
         bare = {name: THRESHOLD.format(relation) for name, relation in raw_of(one).items()}
         found, *_ = attacks.run(connection, privacy_of(one), raw_of(one), bare, resources_of(one))
     assert (found.tried, found.passed) == (0, True)
+
+
+@pytest.mark.real
+def test_towns_of_one_name_are_counted_in_their_own_department(real_extracts: Path) -> None:
+    """Six towns carry the code of one of the same name in another department; read by code they are there."""
+    tables = malnutrition_tables(real_extracts)
+    [path] = (real_extracts / "mspas").glob("*.xlsx")
+    lines = (
+        openpyxl.load_workbook(path, read_only=True, data_only=True)
+        .worksheets[0]
+        .iter_rows(min_row=2, values_only=True)
+    )
+    told: Counter[str] = Counter()
+    for line in lines:
+        if line[1] is not None:
+            told[f"{int(line[3]):02d}"] += int(line[7])
+    counted: Counter[str] = Counter()
+    for row in tables["municipios"].to_pylist():
+        counted[row["municipio"][:2]] += row["casos"]
+    assert counted == told
+    places = set(tables["municipios"]["municipio"].to_pylist())
+    assert places >= {"1202", "1015", "1311", "1712"}
 
 
 @pytest.mark.real
