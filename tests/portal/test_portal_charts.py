@@ -412,3 +412,18 @@ def test_what_is_shown_is_the_sum_of_the_published_values(tmp_path: Path, rows: 
         assert bar(gathered, words)["layer"]
         assert alternative(gathered, words)
         assert data_of(gathered, words)[0] == ("Departamento", "Casos")
+
+
+@pytest.mark.parametrize("letter", ["\x01", "\x1b", "\x7f", "\ufffe", "\uffff"])
+def test_a_letter_that_xml_cannot_hold_does_not_end_the_process(tmp_path: Path, letter: str) -> None:
+    hostile, public = f"a{letter}b", bucket(tmp_path)
+    fields = [field("año"), field("clase"), field("monto", "integer")]
+    rows = [(str(year), one, year) for year in (2020, 2021) for one in (hostile, "c")]
+
+    drawn = [
+        one_chart(public, [field("clase")], [(hostile,), ("c",)], title=f"T{letter}"),
+        one_chart(public, fields, rows, kind="line", x="año", measure="sum", y="monto", by="clase"),
+    ]
+
+    for chart in drawn:
+        etree.fromstring(chart.svg)

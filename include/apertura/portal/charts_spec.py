@@ -10,7 +10,7 @@ from typing import Any
 
 from apertura.portal import figures
 from apertura.portal.charts_data import Gathered, Point, Value, after, size, start
-from apertura.portal.charts_svg import ACCENT, HATCH, INK
+from apertura.portal.charts_svg import ACCENT, HATCH, INK, drawable
 from apertura.portal.charts_words import PROTECTED, Words, label
 
 WIDTH = 520
@@ -300,7 +300,7 @@ def bar(gathered: Gathered, words: Words) -> dict[str, Any]:
 
 def _texts(names: list[str]) -> str:
     """A Vega expression that is an array of these texts, whatever characters they have."""
-    return json.dumps(names, ensure_ascii=True)
+    return json.dumps([drawable(name) for name in names], ensure_ascii=True)
 
 
 def beside(point: Point, divisor: int) -> str:

@@ -61,6 +61,7 @@ _STYLE = (
     "}</style>"
 )
 _NOISE = re.compile(r' (?:role|aria-[a-z]+|aria-roledescription|pointer-events|class|xmlns:xlink)="[^"]*"')
+_FORBIDDEN = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TAG = re.compile(r"<[^<>]*>")
 _EMPTY = re.compile(r'<path d="[^"]*"(?: display="none")?/>(?=</g>)|<g>\s*</g>')
 
@@ -72,7 +73,7 @@ def svg_of(spec: dict[str, Any], title: str) -> bytes:
     """
     failed = ""
     try:
-        vega = vl_convert.vegalite_to_vega({**spec, "config": _CONFIG})
+        vega = vl_convert.vegalite_to_vega({**_drawable(spec), "config": _CONFIG})
         # No base URL is allowed: a specification that asks for anything from outside fails.
         svg = vl_convert.vega_to_svg(vega, allowed_base_urls=[], format_locale=_LOCALE)
     except Exception as error:
@@ -82,22 +83,33 @@ def svg_of(spec: dict[str, Any], title: str) -> bytes:
     return _finished(svg, title).encode()
 
 
+def drawable(text: str) -> str:
+    """The text with U+FFFD for what XML cannot hold: on such a letter the renderer ends the whole process."""
+    return _FORBIDDEN.sub("\ufffd", text)
+
+
+def _drawable(spec: Any) -> Any:
+    if isinstance(spec, str):
+        return drawable(spec)
+    if isinstance(spec, dict):
+        return {name: _drawable(value) for name, value in spec.items()}
+    return [_drawable(value) for value in spec] if isinstance(spec, list | tuple) else spec
+
+
 def _finished(svg: str, title: str) -> str:
     """Without what a static image does not need; with a name, the hatching and the colours of the dark."""
     svg = _TAG.sub(lambda found: _NOISE.sub("", found[0]), svg)
     svg = _EMPTY.sub("", svg)
     svg = svg.replace(f'font-family="{FONT}"', "").replace(f'fill="{HATCH}"', 'fill="url(#protegido)"')
     head, _, rest = svg.partition(">")
-    head = head.removesuffix("/")
-    return (
-        f'{head} role="img" font-family="{_SYSTEM}"><title>{escape(title)}</title>{_STYLE}{_PATTERN}{rest}\n'
-    )
+    head, name = head.removesuffix("/"), escape(drawable(title))
+    return f'{head} role="img" font-family="{_SYSTEM}"><title>{name}</title>{_STYLE}{_PATTERN}{rest}\n'
 
 
 def png_of(svg: str, scale: float = 1.0) -> bytes:
     """The picture of an SVG that uses `FONT`; EngineError when it is none."""
     try:
-        return bytes(vl_convert.svg_to_png(svg, scale=scale))
+        return bytes(vl_convert.svg_to_png(drawable(svg), scale=scale))
     except Exception as error:
         failed = type(error).__name__
     raise EngineError(f"an image could not be drawn: {failed}", hint="report this to the maintainers")
