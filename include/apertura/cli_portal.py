@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from apertura.settings import Settings
 
 if TYPE_CHECKING:
     from apertura.portal.build import BuildResult
+    from apertura.publish.withdraw import Withdrawal
 
 WAIT_SECONDS = 600.0
 """How long a command waits for another build of the portal: that one may have begun before our change."""
@@ -107,31 +109,50 @@ def withdraw_command(
     as_json: bool,
 ) -> None:
     """Take back what was published: every copy goes, a tombstone says why, no re-run brings it back."""
-    from apertura import pipeline
-    from apertura.publish.withdraw import withdraw
-
     settings = Settings.from_env()
     wanted, unknown = _wanted(settings, dataset_id, version, key_id)
     if sys.stdin.isatty() and not yes:
         names = ", ".join(f"{one} ({which or 'all versions'})" for one, which in wanted)
         click.confirm(f"Withdraw {names}? This cannot be undone.", abort=True)
-    done = [
-        withdraw(settings, one, reason, by=by or _account(), version=which, clock=pipeline.clock())
-        for one, which in wanted
-    ]
+    done, failed = _withdrawn(settings, wanted, reason, by or _account())
     if not as_json:
         for one in done:
             what = f"{len(one.versions)} versions withdrawn" if one.versions else "was withdrawn already"
             out.print(f"[green]✓[/] {one.dataset}: {what}, {one.objects} objects removed")
+    if unknown:  # told before the portal, which may fail by the very same damage
+        names = ", ".join(f"{one} {which}" for one, which in unknown)
+        failed.append(
+            StorageError(
+                f"privacidad.json of these versions cannot be read, so nobody knows their key: {names}",
+                hint="withdraw them by name, too",
+            )
+        )
+        err.print(f"[red]✗[/] {escape(str(failed[-1]))}")
     portal = None if no_portal else after_release(settings, quiet=as_json)
     if as_json:
         print_json({"withdrawn": [one.to_json() for one in done], "portal": portal})
-    if unknown:
-        names = ", ".join(f"{one} {which}" for one, which in unknown)
-        raise StorageError(
-            f"privacidad.json of these versions cannot be read, so nobody knows their key: {names}",
-            hint="withdraw them by name, too",
-        )
+    if failed:
+        raise failed[0]
+
+
+def _withdrawn(
+    settings: Settings, wanted: Sequence[tuple[str, str | None]], reason: str, by: str
+) -> tuple[list[Withdrawal], list[AperturaError]]:
+    """Each of them, also when one before it failed: a leaked key must not stay with the others."""
+    from apertura import pipeline
+    from apertura.publish.withdraw import withdraw
+
+    done: list[Withdrawal] = []
+    failed: list[AperturaError] = []
+    for one, which in wanted:
+        try:
+            done.append(withdraw(settings, one, reason, by=by, version=which, clock=pipeline.clock()))
+        except SettingsError:  # a reason or a name that is refused: nothing was done
+            raise
+        except AperturaError as error:
+            failed.append(error)
+            err.print(f"[red]✗[/] {escape(one)}: {escape(error.message)}")
+    return done, failed
 
 
 def _wanted(

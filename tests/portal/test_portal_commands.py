@@ -96,6 +96,50 @@ def test_a_withdrawal_of_nothing_in_particular_is_refused(
     assert texts(folder) == before
 
 
+def test_one_that_cannot_be_withdrawn_now_does_not_keep_the_others_of_a_leaked_key(
+    command: Command, folder: Path
+) -> None:
+    for path in (folder / "public/datos").rglob("versiones/*/privacidad.json"):
+        path.write_text(json.dumps({"seudonimos": [{"clave": "0a1b"}]}))
+    busy = {"run": "otra", "expires": "2999-01-01T00:00:00+00:00"}
+    (folder / "private/leases/prueba").mkdir(parents=True, exist_ok=True)
+    (folder / "private/leases/prueba/compras.json").write_text(json.dumps(busy))
+
+    result = command("withdraw", "--key-id", "0a1b", "--reason", REASON)
+
+    assert result.exit_code == 3
+    assert "prueba/compras" in result.output + result.stderr
+    assert list((folder / "public/datos" / COSAS).rglob("retirada.json"))
+    assert [key for key, text in texts(folder).items() if SECRET in text] == []
+
+
+def test_versions_whose_key_nobody_knows_are_told_also_when_the_portal_fails(
+    command: Command, folder: Path
+) -> None:
+    for path in (folder / "public/datos").rglob("versiones/*/privacidad.json"):
+        path.write_text("{")
+    result = command("withdraw", "--key-id", "0a1b", "--reason", REASON)
+    assert result.exit_code == 1
+    told = (result.output + result.stderr).split()
+    names = [path.name for path in (folder / "public/datos").glob("prueba/*/versiones/*")]
+    assert names
+    assert all(any(name in word for word in told) for name in names)
+
+
+def test_a_withdrawal_beside_damage_rebuilds_the_portal_and_tells(command: Command, folder: Path) -> None:
+    command("catalogue")
+    (version,) = (folder / "public/datos" / COSAS / "versiones").glob("*")
+    older = version.with_name(f"20200101T000000Z-{version.name[-8:]}")
+    older.mkdir()
+    (older / "release.json").write_text("{")
+
+    result = command("withdraw", COSAS, "--version", version.name, "--reason", REASON)
+
+    assert result.exit_code == 1
+    assert older.name in result.output + result.stderr
+    assert [key for key, text in texts(folder).items() if SECRET in text] == []
+
+
 def test_a_reason_that_names_a_person_is_not_repeated(command: Command) -> None:
     result = command("withdraw", COSAS, "--reason", "Se publicó a María García López sin permiso.")
     assert result.exit_code == 2
