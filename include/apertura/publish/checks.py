@@ -14,7 +14,7 @@ from apertura.errors import (
 )
 from apertura.prepare.keys import key_id
 from apertura.publish.dictionary import table_schema
-from apertura.publish.history import History, version_folder
+from apertura.publish.history import History, content_key, version_folder
 from apertura.quality.counts import shown
 from apertura.runs import fingerprint, work
 from apertura.runs.context import Context
@@ -59,11 +59,22 @@ def read_inputs(ctx: Context) -> tuple[dict[str, Any], dict[str, Any]]:
 def refuse_withdrawn(ctx: Context, history: History, *, made_of: str = "", content: str = "") -> None:
     """ReleaseRefusedError when a version made of this, or with this content, was withdrawn."""
     version = history.withdrawn_with(fingerprint=made_of, content=content)
+    if version is None and content:
+        version = next((one for one in sorted(history.withdrawn) if _held(ctx, one) == content), None)
     if version is not None:
         raise ReleaseRefusedError(
             f"{ctx.dataset.id}, publish: this is what version {version} held, and that was withdrawn",
             hint=f"read retirada.json of version {version}; change the contract, or wait for a new extract",
         )
+
+
+def _held(ctx: Context, version: str) -> str | None:
+    """The digest of what a withdrawn version held; None when nothing says it."""
+    try:
+        document = json.loads(ctx.private.get(content_key(ctx.dataset.id, version)))
+    except (KeyError, ValueError):
+        return None
+    return document.get("contentDigest") if isinstance(document, dict) else None
 
 
 def refuse_uncompared(ctx: Context, protected: dict[str, Any], version: str) -> None:

@@ -2,8 +2,9 @@
 
 datos/<institution>/<dataset>/versiones/<version>/release.json    the manifest
 datos/<institution>/<dataset>/versiones/<version>/retirada.json   the tombstone of a withdrawn version:
-    {"version", "number", "taken", "fingerprint", "contentDigest", "tablas", "motivo", "fecha"}; of a version
-    whose manifest was damaged only the last two are sure, and the folder's name says enough
+    {"version", "number", "taken", "fingerprint", "tablas", "motivo", "fecha"}; of a version whose
+    manifest was damaged only the last two are sure, and the folder's name says enough. The digest of its
+    content is kept in the private bucket (`content_key`): it would confirm what somebody guesses
 """
 
 from __future__ import annotations
@@ -40,6 +41,11 @@ def home(dataset_id: str) -> str:
 def version_folder(dataset_id: str, version: str) -> str:
     """The public folder of one version, without a slash at its end."""
     return f"{home(dataset_id)}/versiones/{version}"
+
+
+def content_key(dataset_id: str, version: str) -> str:
+    """Where the private bucket keeps the digest of a withdrawn version's content."""
+    return f"withdrawn/{dataset_id}/{version}.json"
 
 
 def version_name(taken: str, fingerprint: str) -> str:

@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from apertura.errors import SettingsError, StorageError, in_our_words
-from apertura.publish.history import MANIFEST, TOMBSTONE, dump, home, version_folder
+from apertura.publish.history import MANIFEST, TOMBSTONE, content_key, dump, home, version_folder
 from apertura.publish.pointers import clear_version, repair_dataset
 from apertura.runs import records
 from apertura.runs.context import WHOLE, utc_now
@@ -90,7 +90,7 @@ def withdraw(
         told = {"by": by, "reason": reason, "versions": sorted(wanted)}
         _record(private, dataset_id, run, clock, {**told, "outcome": "running"})
         today = clock().date().isoformat()
-        now = [one for one in sorted(wanted) if _entomb(public, dataset_id, one, reason, today)]
+        now = [one for one in sorted(wanted) if _entomb(private, public, dataset_id, one, reason, today)]
         # What the portal made of it first: damage among the data keeps no copy alive.
         removed = _remove_pages(public, dataset_id)
         removed += _remove_data(public, dataset_id, wanted, whole=version is None)
@@ -152,7 +152,7 @@ def _versions(public: Bucket, dataset_id: str, version: str | None) -> set[str]:
     return published
 
 
-def _entomb(public: Bucket, dataset_id: str, version: str, reason: str, today: str) -> bool:
+def _entomb(private: Bucket, public: Bucket, dataset_id: str, version: str, reason: str, today: str) -> bool:
     """Write the tombstone; False when there is one that tells its reason. The manifest says what it was."""
     folder = version_folder(dataset_id, version)
     key = f"{folder}/{TOMBSTONE}"
@@ -166,6 +166,9 @@ def _entomb(public: Bucket, dataset_id: str, version: str, reason: str, today: s
         if "motivo" in there:
             return False
     known = _known(public, f"{folder}/{MANIFEST}")
+    # In public it would tell whoever guesses what was withdrawn whether the guess is right.
+    if content := known.pop("contentDigest", None):
+        private.put(content_key(dataset_id, version), dump({"contentDigest": content}))
     tombstone = {"version": version, **known, **there, "motivo": reason, "fecha": today}
     failpoint("withdraw.tombstone:before")
     public.put(key, dump(tombstone), cache_control=IMMUTABLE, if_absent=stat is None)
