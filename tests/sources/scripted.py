@@ -7,8 +7,10 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
+from apertura.sources import http
 from apertura.sources.endpoint import Endpoint
 
 Reply = Callable[[BaseHTTPRequestHandler], None]
@@ -114,6 +116,15 @@ def serving(wrap: Callable[[Any], Any] | None = None) -> Iterator[Source]:
 def make_endpoint(source: Source, folder: str = "", **extra: Any) -> Endpoint:
     settings = {"allow_private": True, "timeout_seconds": 5, "retries": 1, "max_backoff_seconds": 0} | extra
     return Endpoint.from_parts("http", host=source.url + folder, extra=settings, connection_id="prueba_http")
+
+
+DATA = b"valor\n" + b"1\n" * 50_000
+
+
+def get(endpoint: Endpoint, path: str, folder: Path, **options: Any) -> http.Answer:
+    """What `http.fetch` answers for a path of the institution; the file is `taken` in the folder."""
+    options = {"what": "prueba/datos: file x", "max_bytes": 10_000_000} | options
+    return http.fetch(endpoint, endpoint.base_url + path, folder / "taken", **options)
 
 
 CONTRACT: dict[str, Any] = {
