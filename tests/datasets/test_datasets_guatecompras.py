@@ -253,3 +253,27 @@ def test_real_rows_looked_up_by_eye(real: State) -> None:
     assert entity["nombre"] == "MUNICIPALIDAD DE CONCEPCIÓN TUTUAPA, SAN MARCOS"
     # Mobiles, and mailboxes on private domains, do not leave.
     assert {(row["correo"], row["telefono"], row["fax"]) for row in real.rows("entidades")} == {("", "", "")}
+
+
+@pytest.mark.real
+def test_no_official_of_the_real_releases_is_published(real: State, real_extracts: Path) -> None:
+    """Names, mailboxes and telephones of every contact point, looked for in every file that is published."""
+    people: set[str] = set()
+    for path in (real_extracts / "guatecompras").glob("*.json"):
+        document = json.loads(path.read_text("utf-8"))
+        for release in document.get("releases", [document]):
+            for party in release["parties"]:
+                points = [party.get("contactPoint") or {}, *(party.get("additionalContactPoints") or [])]
+                people |= {
+                    str(point.get(key) or "") for point in points for key in ("name", "email", "telephone")
+                }
+    # An office that is its own contact is no person.
+    offices = {row["nombre"] for row in real.rows("entidades")}
+    people = {text for text in people if len(text) > 6 and text not in offices}
+    assert len(people) >= 4
+    public = real.folder / "public"
+    published = "".join(
+        path.read_bytes().decode("utf-8", "replace") for path in public.rglob("*") if path.is_file()
+    )
+    assert "CONCEPCIÓN TUTUAPA" in published
+    assert sum(text in published for text in people) == 0

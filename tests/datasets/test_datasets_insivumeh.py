@@ -170,6 +170,7 @@ def real(real_extracts: Path, tmp_path_factory: pytest.TempPathFactory) -> list[
 
 
 @pytest.mark.real
+@pytest.mark.slow
 def test_the_real_files(real: list[Row], real_extracts: Path) -> None:
     # 576,674 cells hold something. Of the 85 that are gone, 22 are stray markers without a day, the others
     # stand twice on one day, with one value or with a marker beside it.
@@ -193,6 +194,7 @@ def test_the_real_files(real: list[Row], real_extracts: Path) -> None:
 
 
 @pytest.mark.real
+@pytest.mark.slow
 def test_the_real_rain_adds_up_to_the_source_s(real: list[Row], real_extracts: Path) -> None:
     """Added up here from the bytes, without the reader under test."""
     folder = real_extracts / "insivumeh"

@@ -166,6 +166,7 @@ def real(tmp_path_factory: pytest.TempPathFactory, real_extracts: Path) -> tuple
 
 
 @pytest.mark.real
+@pytest.mark.slow
 def test_the_real_file_is_summed_to_its_own_totals(real: tuple[Ran, list[list[Any]]]) -> None:
     ran, source = real
     rows = ran.rows(NAME)
@@ -181,6 +182,7 @@ def test_the_real_file_is_summed_to_its_own_totals(real: tuple[Ran, list[list[An
 
 
 @pytest.mark.real
+@pytest.mark.slow
 def test_all_340_towns_are_told_apart(real: tuple[Ran, list[list[Any]]]) -> None:
     rows, source = real[0].rows(NAME), real[1]
     assert {1015, 1202}.isdisjoint(int(row[1]) for row in source)
@@ -198,6 +200,7 @@ def test_all_340_towns_are_told_apart(real: tuple[Ran, list[list[Any]]]) -> None
 
 
 @pytest.mark.real
+@pytest.mark.slow
 def test_the_thirteen_rows_are_published_with_a_warning(real: tuple[Ran, list[list[Any]]]) -> None:
     ran, source = real
     bad = [
@@ -221,6 +224,7 @@ def test_the_thirteen_rows_are_published_with_a_warning(real: tuple[Ran, list[li
 
 
 @pytest.mark.real
+@pytest.mark.slow
 def test_three_real_rows_looked_up_by_eye(real: tuple[Ran, list[list[Any]]]) -> None:
     """The workbook's rows 3 to 7, 9142 and 7733."""
     rows = {

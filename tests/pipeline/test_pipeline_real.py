@@ -92,6 +92,9 @@ def test_mineduc(real: Scene, real_extracts: Path) -> None:
     assert len(rows) == len(by_code) == 8_314
     assert {row["departamento_codigo"] for row in rows} == {f"{n:02}" for n in range(1, 23)}
     assert all(row["municipio_codigo"].startswith(row["departamento_codigo"]) for row in rows)
+    # As many in each department as the source has; its codes call the capital 00.
+    source = Counter(school[0][:2].replace("00", "01") for school in raw_schools(real_extracts / "mineduc"))
+    assert Counter(row["departamento_codigo"] for row in rows) == source
     capital = [row for row in rows if row["zona"]]
     assert len(capital) == 1_381
     assert {row["municipio_codigo"] for row in capital} == {"0101"}
