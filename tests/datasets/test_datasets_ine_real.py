@@ -167,3 +167,10 @@ def test_weddings_of_2020(weddings: Ran, recognised: dict[str, Any]) -> None:
     regimes = Counter(row["regimen"] for row in weddings.rows("regimenes"))
     gananciales = sum(row["CLAUNI"] == 3 for row in raw)
     assert regimes["Comunidad de gananciales"] == gananciales
+    # Counted in the file: weddings of December in Guatemala, and couples both of 25 to 29 years.
+    december = sum(row["MESOCU"] == 12 and row["DEPOCU"] == 1 for row in raw)
+    places = Counter((row["mes"], row["departamento_codigo"]) for row in weddings.rows("lugares"))
+    assert places["2020-12", "01"] == december == 1_785
+    young = sum(25 <= row["EDADHOM"] < 30 and 25 <= row["EDADMUJ"] < 30 for row in raw)
+    ages = Counter((row["edad_hombre"], row["edad_mujer"]) for row in weddings.rows("matrimonios"))
+    assert ages["25-29", "25-29"] == young == 5_392
