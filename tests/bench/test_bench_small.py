@@ -27,6 +27,7 @@ def printed(module: str, *arguments: str) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_the_pipeline_is_measured_against_the_floor(tmp_path: Path) -> None:
     text = printed("apertura_demo.bench", "--skip-pandas", "--skip-rooms", "--folder", str(tmp_path))
     for stage in ("extract", "deidentify", "clean", "protect", "validate", "publish", "whole", "floor"):
@@ -41,9 +42,17 @@ def test_the_pipeline_is_measured_against_the_floor(tmp_path: Path) -> None:
     ("room", "asked"),
     [
         ("disclosure", ["20,000 rows, 6 quasi-identifiers", "under 30", "under 1,000"]),
-        ("validation", ["20,000 rows, 20 expectations", "at least 3", "under 1,000"]),
+        pytest.param(
+            "validation",
+            ["20,000 rows, 20 expectations", "at least 3", "under 1,000"],
+            marks=pytest.mark.slow,
+        ),
         ("detect", ["20,000 rows x 10 columns", "under 60"]),
-        ("portal", ["10 datasets", "every page", "under 60", "one dataset changed", "under 5"]),
+        pytest.param(
+            "portal",
+            ["10 datasets", "every page", "under 60", "one dataset changed", "under 5"],
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_a_room_alone_is_measured_and_says_what_is_asked(room: str, asked: list[str]) -> None:

@@ -107,6 +107,7 @@ def test_it_says_what_was_not_checked() -> None:
     assert "**not started on a Docker engine there**" in told
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_the_step_that_prepares_airflow_may_run_at_every_start(
     services: dict[str, Any], tmp_path: Path

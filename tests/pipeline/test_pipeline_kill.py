@@ -39,6 +39,9 @@ POINTS = [
     for side in ("before", "after")
 ]
 
+QUICK = ("deidentify.table:after", "protect.document:before", "publish.file:after", "publish.manifest:after")
+"""Killed at every test run; all other points are, too, where the slow tests run."""
+
 # Forks from a process that has the heavy libraries loaded and no threads: a second per run, not five.
 workers = multiprocessing.get_context("forkserver")
 workers.set_forkserver_preload(
@@ -61,7 +64,10 @@ def undisturbed() -> dict[str, dict[str, str]]:
     return {}
 
 
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize(
+    "point",
+    [point if point in QUICK else pytest.param(point, marks=pytest.mark.slow) for point in POINTS],
+)
 def test_killed_and_run_again(
     point: str, world: Scene, tmp_path: Path, undisturbed: dict[str, dict[str, str]]
 ) -> None:
