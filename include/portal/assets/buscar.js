@@ -104,7 +104,9 @@ async function search() {
   try {
     await load();
     const wanted = Object.fromEntries([...chosen].filter(([, v]) => v.size).map(([k, v]) => [k, { any: [...v] }]));
-    const [total, answer] = await Promise.all([engine.filters(), engine.search(query || null, { filters: wanted })]);
+    // Nothing asked for: all datasets, without the guides.
+    const within = query || any ? wanted : { not: { Tipo: "Guía" } };
+    const [total, answer] = await Promise.all([engine.filters(), engine.search(query || null, { filters: within })]);
     if (mine !== turn) return;
     found = answer.results;
     shown = 0;
