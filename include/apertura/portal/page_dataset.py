@@ -102,7 +102,7 @@ def _dataset(entry: Entry, site: Site, about: Mapping[str, Any], charts: list[pi
         shown=pieces.shown(site, entry.tables[0]),
         table=entry.tables[0],
         charts=charts,
-        sections=[one for one in _SECTIONS if one[0] != "graficos" or charts],
+        sections=_sections(entry, bool(charts)),
         main_files=_main_files(about["files_of"][entry.tables[0].name]),
         all_formats=sorted(
             {words.format_name(f.format) for them in about["files_of"].values() for f in them}
@@ -160,6 +160,13 @@ def _main_files(files: list[pieces.Download]) -> list[pieces.Download]:
     whole = [one for one in files if not one.department]
     wanted = [one for name in ("csv", "xlsx") for one in whole if one.format == name]
     return wanted or whole[:1]
+
+
+def _sections(entry: Entry, charts: bool) -> list[tuple[str, str]]:
+    """What stands on the page, for its table of contents."""
+    limits = entry.quality.get("advertencias_de_uso") or entry.own.get("advertencias")
+    absent = {name for name, there in (("graficos", charts), ("limites", limits)) if not there}
+    return [one for one in _SECTIONS if one[0] not in absent]
 
 
 def _formats(files: Mapping[str, list[pieces.Download]]) -> list[str]:
