@@ -22,7 +22,7 @@ RUN /opt/venv/bin/uv pip install --python /opt/venv/bin/python --no-deps --no-bu
 FROM ${PYTHON}
 # 50000 is the user id of Airflow's own image. The master key's file on the host belongs to it.
 RUN useradd --uid 50000 --gid 0 --home-dir /opt/airflow --create-home airflow \
- && install -d -o airflow -g 0 -m 770 /opt/airflow/logs /var/tmp/apertura /var/lib/apertura-demo
+ && install -d -o airflow -g 0 -m 770 /opt/airflow/logs /var/tmp/apertura /var/lib/apertura /var/lib/apertura-demo
 COPY --from=build /opt/venv /opt/venv
 WORKDIR /opt/airflow
 COPY dags dags
@@ -35,6 +35,7 @@ ENV PATH=/opt/venv/bin:$PATH \
     PYTHONPATH=/opt/airflow/plugins \
     AIRFLOW_HOME=/opt/airflow \
     APERTURA_HOME=/opt/airflow \
-    APERTURA_SCRATCH=/var/tmp/apertura
+    APERTURA_SCRATCH=/var/tmp/apertura \
+    APERTURA_STATE=/var/lib/apertura
 USER 50000:0
 CMD ["apertura", "--help"]
