@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from attacks_scene import contract, dataset_of, field, resources_of
-from versions_scene import NEW, OLD, attack, release, renamed, withdraw
+from versions_scene import NEW, OLD, attack, manifest, release, renamed, withdraw
 
 from apertura.contract import Contract, Project
 from apertura.errors import PrivacyError
@@ -183,9 +183,8 @@ def test_a_table_that_is_new_and_one_of_nobody_that_is_gone_tell_nothing(
     rows_ctx: Context, tmp_path: Path
 ) -> None:
     release(rows_ctx, OLD, {"personas": persons(MIXED * 2)}, tmp_path)
-    manifest = f"{version_folder(rows_ctx.dataset.id, OLD)}/release.json"
-    rows = {"version": OLD, "number": 1, "rows": {"personas": 10, "lugares": 3}}
-    rows_ctx.public.put(manifest, json.dumps(rows).encode())
+    told = f"{version_folder(rows_ctx.dataset.id, OLD)}/release.json"
+    rows_ctx.public.put(told, manifest(OLD, {"personas": 10, "lugares": 3}))
     [found] = attack(rows_ctx, of_rows(), persons(MIXED * 2))
     assert found.passed
     for bucket, key in (
@@ -193,7 +192,7 @@ def test_a_table_that_is_new_and_one_of_nobody_that_is_gone_tell_nothing(
         (rows_ctx.public, f"{version_folder(rows_ctx.dataset.id, OLD)}/personas.parquet"),
     ):
         bucket.delete(key)
-    rows_ctx.public.put(manifest, json.dumps({**rows, "rows": {}}).encode())
+    rows_ctx.public.put(told, manifest(OLD, {}))
     assert all(one.passed for one in attack(rows_ctx, of_rows(), persons(MIXED * 2)))
 
 
@@ -248,8 +247,7 @@ def neighbourhood(make_context: Callable[..., Context], tmp_path: Path) -> Calla
         path = tmp_path / "otra.parquet"
         pq.write_table(persons(there), path)
         ctx.public.put(f"{folder}/otra.parquet", path.read_bytes())
-        manifest = {"version": OLD, "number": 1, "rows": {"otra": len(there)}}
-        ctx.public.put(f"{folder}/release.json", json.dumps(manifest).encode())
+        ctx.public.put(f"{folder}/release.json", manifest(OLD, {"otra": len(there)}))
         dataset = dataset_of(here)
         return replace(ctx, dataset=dataset, settings=replace(ctx.settings, home=home))
 

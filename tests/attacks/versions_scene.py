@@ -18,6 +18,12 @@ from apertura.runs.context import Context
 OLD, NEW = "20260101T000000Z-aaaaaaaa", "20260201T000000Z-bbbbbbbb"
 
 
+def manifest(version: str, rows: dict[str, int]) -> bytes:
+    """A manifest that has all its parts."""
+    parts = {"taken": "2026-01-01T00:00:00+00:00", "fingerprint": "0" * 64, "contentDigest": "0" * 64}
+    return json.dumps({"version": version, "number": 1, **parts, "rows": rows, "files": []}).encode()
+
+
 def release(ctx: Context, version: str, tables: dict[str, pa.Table], tmp_path: Path) -> None:
     """Commit a version with these tables, as publish does: what it told is kept first."""
     paths = {name: tmp_path / f"{version}-{name}.parquet" for name in tables}
@@ -25,10 +31,10 @@ def release(ctx: Context, version: str, tables: dict[str, pa.Table], tmp_path: P
         pq.write_table(table, paths[name])
     across.remember(ctx, version, paths)
     folder = version_folder(ctx.dataset.id, version)
-    manifest = {"version": version, "number": 1, "rows": {name: t.num_rows for name, t in tables.items()}}
+    rows = {name: t.num_rows for name, t in tables.items()}
     for name, path in paths.items():
         ctx.public.put(f"{folder}/{name}.parquet", path.read_bytes())
-    ctx.public.put(f"{folder}/release.json", json.dumps(manifest).encode())
+    ctx.public.put(f"{folder}/release.json", manifest(version, rows))
 
 
 def withdraw(ctx: Context, version: str, name: str) -> None:

@@ -64,7 +64,8 @@ def test_each_class_holds_k_people_and_the_place_is_named_as_it_is_told(
 ) -> None:
     ctx = make_context(dataset(settings.home, FIELDS, privacy=model()))
     before = "20200101T000000Z-aaaaaaaa"  # a version that had no table yet
-    manifest = json.dumps({"version": before, "number": 1, "rows": {}})
+    parts = {"taken": "2020-01-01T00:00:00+00:00", "fingerprint": "0" * 64, "contentDigest": "0" * 64}
+    manifest = json.dumps({"version": before, "number": 1, **parts, "rows": {}, "files": []})
     ctx.public.put(f"datos/{ctx.dataset.id}/versiones/{before}/release.json", manifest.encode())
     rows = run(ctx, people(["0101", "0102", "1601"], 6))
     assert {(row["muni"], row["lugar"]) for row in rows} == {

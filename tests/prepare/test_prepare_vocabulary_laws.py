@@ -27,6 +27,8 @@ GIVEN = {
     "low": "-10",
     "high": "50",
     "decimals": "1",
+    "place": "4",
+    "size": "4",
     "scale": "2",
     "expected": "true",
     "n": "length(v)",
