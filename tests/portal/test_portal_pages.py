@@ -202,6 +202,7 @@ def test_shared_links_have_a_picture_a_title_and_an_address(world: World) -> Non
     ]
     (picture,) = page.find("meta[@property='og:image']/@content")
     file = world.public / picture.removeprefix("https://datos.example.gt/abierto/")
+    assert file.parent == world.public / "imagenes/prueba"
     assert file.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
 
 

@@ -68,10 +68,11 @@ def dataset_pages(entry: Entry, site: Site) -> list[Artifact]:
         return [_tombstone(entry, site, told), feed]
     charts, pictures = pieces.drawn(site, entry)
     files, extras = pieces.downloads(site, entry)
-    about = {**_about(entry, site), "files_of": files, "told": told}
+    picture = pieces.picture(entry)
+    about = {**_about(entry, site), "files_of": files, "told": told, "picture": picture.key}
     pages = [_dataset(entry, site, about, charts)]
     pages += [_table(entry, site, table, about, charts) for table in entry.tables[1:]]
-    return [*pictures, *extras, *pages, feed]
+    return [picture, *pictures, *extras, *pages, feed]
 
 
 def _about(entry: Entry, site: Site) -> dict[str, Any]:
@@ -96,6 +97,7 @@ def _dataset(entry: Entry, site: Site, about: Mapping[str, Any], charts: list[pi
             description=_short(entry.description),
             feed=(entry.title, f"conjuntos/{entry.id}/noticias.xml"),
             data=schema_org(entry, site.catalogue),
+            image=about["picture"],
         ),
         **about,
         snippets=snippets(entry, entry.tables[0], site.catalogue.url),
@@ -130,7 +132,9 @@ def _table(
         table_key(entry, table),
         "table.html",
         Head(
-            title=f"{table.title} ({entry.title})", description=_short(table.description or entry.description)
+            title=f"{table.title} ({entry.title})",
+            description=_short(table.description or entry.description),
+            image=about["picture"],
         ),
         **about,
         snippets=snippets(entry, table, site.catalogue.url),

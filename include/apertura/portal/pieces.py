@@ -9,9 +9,11 @@ import re
 from dataclasses import dataclass
 
 from apertura.catalogue.model import Entry, Table
+from apertura.portal.assets import hash8
 from apertura.portal.changes import changes
 from apertura.portal.charts import Chart, charts
 from apertura.portal.downloads import extra_files
+from apertura.portal.image import open_graph
 from apertura.portal.preview import PROTECTED, preview
 from apertura.portal.site import Artifact, Site
 
@@ -103,6 +105,12 @@ def _drawn(entry: Entry, chart: Chart) -> Drawn:
         width=round(float(size[1])) if size else 0,
         height=round(float(size[2])) if size else 0,
     )
+
+
+def picture(entry: Entry) -> Artifact:
+    """What a shared link to the dataset shows: imagenes/<institution>/<dataset>.<hash8>.png."""
+    data = open_graph(entry)
+    return Artifact(f"imagenes/{entry.id}.{hash8(data)}.png", data, immutable=True)
 
 
 @dataclass(frozen=True)

@@ -97,8 +97,21 @@ function remember(query) {
   history.replaceState(null, "", address);
 }
 
+const folded = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+
+// Pagefind answers a word that nobody wrote with pages that have its first letter or two. What it marks tells.
+async function meant(query, best) {
+  const marked = [...(await best.data()).excerpt.matchAll(/<mark>(.*?)<\/mark>/g)].map((found) => folded(found[1]));
+  if (!marked.length) return true;  // it stands in a title
+  return folded(query).split(/[^\p{L}\p{N}]+/u).filter(Boolean).some((word) => {
+    const start = word.slice(0, 4);
+    return marked.some((mark) => mark.replace(/^[^\p{L}\p{N}]+/u, "").startsWith(start));
+  });
+}
+
 async function search() {
   const mine = ++turn;
+  list.setAttribute("aria-busy", "true");
   const query = box.value.trim();
   const any = [...chosen.values()].some((values) => values.size);
   try {
@@ -107,8 +120,9 @@ async function search() {
     // Nothing asked for: all datasets, without the guides.
     const within = query || any ? wanted : { not: { Tipo: "Guía" } };
     const [total, answer] = await Promise.all([engine.filters(), engine.search(query || null, { filters: within })]);
+    const none = query && answer.results.length && !(await meant(query, answer.results[0]));
     if (mine !== turn) return;
-    found = answer.results;
+    found = none ? [] : answer.results;
     shown = 0;
     list.replaceChildren();
     drawFilters(total, query || any ? answer.filters : total);
@@ -120,6 +134,7 @@ async function search() {
       : `${count} ${count === 1 ? "resultado" : "resultados"}`;
     remember(query);
     await next();
+    if (mine === turn) list.setAttribute("aria-busy", "false");
   } catch {
     state.textContent = "La búsqueda no pudo cargarse; abajo está la lista completa.";
     results.hidden = true;
