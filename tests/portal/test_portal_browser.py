@@ -14,7 +14,10 @@ import pytest
 from build_scene import ARGUMENTS, CHROMIUM, served
 from page_scene import World, made
 
-pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="no Chromium on this machine")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="no Chromium on this machine"),
+]
 
 MAIN = [
     "", "buscar/", "conjuntos/prueba/cosas/", "conjuntos/prueba/hostil/tablas/lugares/",
