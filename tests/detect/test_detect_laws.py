@@ -10,7 +10,8 @@ from detect_scene import found
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apertura.detect.chance import CUI_CHANCE, NIT_CHANCE, above_chance
+from apertura.detect.chance import CUI_CHANCE, NIT_CHANCE, above_chance, upper_tail
+from apertura.detect.count import cui_above_chance
 from apertura_demo.canary import default_canaries
 from apertura_demo.people import cui_check_digit, make_cui, make_person
 from apertura_demo.territory import MUNICIPALITIES_PER_DEPARTMENT
@@ -103,6 +104,26 @@ def test_what_is_significant_is_so_by_the_exact_binomial_tail(tried: int, chance
     first = next((k for k in range(tried + 1) if above_chance(tried, k, chance, 0.001)), None)
     if first is not None:
         assert binom.sf(first - 1, tried, chance) <= 0.001
+
+
+@given(st.integers(1, 3000), st.integers(0, 40), st.sampled_from([CUI_CHANCE, NIT_CHANCE, 0.5]))
+def test_the_upper_tail_is_the_binomial_one(tried: int, passed: int, chance: float) -> None:
+    from scipy.stats import binom
+
+    passed = min(passed, tried)
+    assert upper_tail(tried, passed, chance) == pytest.approx(binom.sf(passed - 1, tried, chance), rel=1e-6)
+
+
+def test_an_upper_tail_of_impossible_counts_is_refused() -> None:
+    for tried, passed, chance in ((1, 2, 0.1), (1, -1, 0.1), (1, 1, 0.0), (1, 1, 1.0)):
+        with pytest.raises(ValueError, match="needed"):
+            upper_tail(tried, passed, chance)
+
+
+def test_no_more_than_one_cui_hides_among_as_few_codes_as_chance_is_asked_of() -> None:
+    allowed = {n: sum(not cui_above_chance(n, k) for k in range(1, 200)) for n in (300, 1_000, 10_000)}
+    assert allowed == {300: 1, 1_000: 4, 10_000: 35}
+    assert cui_above_chance(5, 6), "repeated ones are no chance"
 
 
 def test_random_codes_of_thirteen_digits_rarely_pass(connection: duckdb.DuckDBPyConnection) -> None:

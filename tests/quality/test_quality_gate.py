@@ -108,6 +108,29 @@ def test_few_numbers_of_thirteen_digits_are_no_chance(start: Start, others: str)
         validate(ctx)
 
 
+@pytest.mark.parametrize(("people", "blocks"), [(0, False), (1, False), (2, True)])
+def test_among_three_hundred_codes_no_two_cuis_hide(start: Start, people: int, blocks: bool) -> None:
+    """The fewest codes of which chance is asked; none of the others passes, their place is none."""
+    code = field("nota", clean=["code_text"], constraints={"pattern": r"\d{13}"})
+    cuis = "CASE range WHEN 0 THEN '1000000020101' ELSE '1234567890101' END"
+    select = f"CASE WHEN range < {people} THEN {cuis} ELSE CAST(7400000009900 + range * 10000 AS VARCHAR) END"
+    ctx = start(contract(resource("cosas", code)), f"SELECT {select} AS nota FROM range(300)")
+    if blocks:
+        with pytest.raises(QualityError, match=TYPES["cui"]):
+            validate(ctx)
+    else:
+        assert validate(ctx).outcome == "done"
+
+
+def test_a_repeated_code_is_tried_once(start: Start) -> None:
+    code = field("nota", clean=["code_text"], constraints={"pattern": r"\d{13}"})
+    select = (
+        "CASE WHEN range = 0 THEN '1000000020101' ELSE CAST(7400000009900 + range % 9 * 10000 AS VARCHAR) END"
+    )
+    with pytest.raises(QualityError, match=TYPES["cui"]):
+        validate(start(contract(resource("cosas", code)), f"SELECT {select} AS nota FROM range(5000)"))
+
+
 def test_codes_of_eight_digits_are_no_measure_of_chance(start: Start) -> None:
     code = field("nota", clean=["code_text"], constraints={"pattern": r"\d{8}(\d{5})?"})
     codes = "CAST(CASE WHEN range < 20 THEN 1000000020101 ELSE 10000000 + range END AS VARCHAR)"

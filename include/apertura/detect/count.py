@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from apertura.detect.chance import CUI_CHANCE, NIT_CHANCE, above_chance
+from apertura.detect.chance import CUI_CHANCE, CUI_ODDS, NIT_CHANCE, above_chance, upper_tail
 from apertura.detect.words import expected
 from apertura.errors import EngineError
 from apertura.prepare.engine import quoted, run
@@ -240,6 +240,6 @@ def _are_nits(tried: int, passed: int) -> bool:
     return passed >= tried * FAR_ABOVE_CHANCE and above_chance(tried, passed, NIT_CHANCE)
 
 
-def cui_above_chance(count: Count) -> bool:
-    """Whether a code column holds more valid CUIs than numbers of 13 digits would by chance."""
-    return above_chance(count.rows, count.hits, CUI_CHANCE, significance=0.005)
+def cui_above_chance(tried: int, passed: int) -> bool:
+    """Whether a code column holds more valid CUIs than `tried` different numbers of 13 digits by chance."""
+    return passed > tried or upper_tail(tried, passed, CUI_CHANCE) < CUI_ODDS

@@ -26,14 +26,15 @@ if TYPE_CHECKING:
 
 
 ENOUGH = 300
-"""Numbers of 13 digits in a column, from which on a valid one among them may be chance: one in 323 is."""
+"""Different numbers of 13 digits in a column, from which on a valid one may be chance: one in 323 is."""
 
 
 @dataclass(frozen=True)
 class Found:
     """What a detector found in a column, outside of exempt rows if some are.
 
-    `tried`: of the values those written like a CUI, where chance may explain the hits.
+    `tried`: the different values written like a CUI, where chance may explain the hits: a repeated code is no
+    second try, and a repeated CUI is a hit each time.
     """
 
     resource: str
@@ -48,8 +49,8 @@ class Found:
         if self.rule.exempt:
             return self.hits
         if self.rule.by_chance:
-            told = Count(self.rule.column, "cui", self.tried, self.hits)
-            return self.hits if self.tried >= ENOUGH and not cui_above_chance(told) else 0
+            by_chance = self.tried >= ENOUGH and not cui_above_chance(self.tried, self.hits)
+            return self.hits if by_chance else 0
         share = math.floor(self.rule.tolerance * self.evaluated)
         return share if self.rule.most is None else min(share, self.rule.most)
 
@@ -114,7 +115,7 @@ def _by_chance(
     if not rules:
         return {}
     asked = ", ".join(
-        f"count({name}), count(*) FILTER (len({written}) > 0), "
+        f"count({name}), count(DISTINCT {name}) FILTER (len({written}) > 0), "
         f"count(*) FILTER (len(list_filter({written}, lambda digits: cui(digits) IS NOT NULL)) > 0)"
         for rule in rules
         for name in [quoted(rule.column)]
