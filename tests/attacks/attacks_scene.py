@@ -11,8 +11,8 @@ import duckdb
 import pyarrow as pa
 
 from apertura.contract import Contract, Dataset, Project, Resource
-from apertura.contract.privacy import Microdata, Privacy
-from apertura.prepare.disclosure import microdata
+from apertura.contract.privacy import Privacy
+from apertura.prepare.disclosure import microdata, together
 from apertura.prepare.vocabulary import load
 
 HOME = Path(__file__).resolve().parents[2]
@@ -125,15 +125,12 @@ def raw_of(one: Contract) -> dict[str, str]:
 def protected(
     connection: duckdb.DuckDBPyConnection, one: Contract
 ) -> tuple[dict[str, str], dict[str, dict[str, Any]]]:
-    """Every table of microdata protected, the others as they are; and the documents."""
+    """The tables of microdata protected together, the others as they are; and the documents."""
     published, documents = raw_of(one), {}
-    for table in privacy_of(one).tables:
-        if isinstance(table, Microdata):
-            outcome = microdata.protect(
-                connection, published[table.resource], resources_of(one)[table.resource], table
-            )
-            published[table.resource] = outcome.relation
-            documents[table.resource] = outcome.document
+    for name, choice in together.protect(connection, privacy_of(one), raw_of(one), resources_of(one)).items():
+        outcome = microdata.written(connection, published[name], choice)
+        published[name] = outcome.relation
+        documents[name] = outcome.document
     return published, documents
 
 

@@ -66,18 +66,18 @@ tables:
     k: 5
     sensitive: [{field: estado, distinct_l: 2, largest_share: 0.9}]
     levels: {fecha: 1, municipio: 1, hora: 2, sexo: 0, edad: 3}
-    suppression: {limit: 0.3}
+    suppression: {limit: 0.33}
   - kind: microdata
     resource: vehiculos
-    quasi_identifiers: [fecha, hora, municipio, tipo]
+    quasi_identifiers: [fecha, municipio, tipo]
     k: 5
-    levels: {fecha: 1, municipio: 1, hora: 2, tipo: 1}
-    suppression: {limit: 0.1}
+    levels: {fecha: 1, municipio: 1, tipo: 1}
+    suppression: {limit: 0.12}
 links:
   - about: fecha del hecho
     columns: {hechos: fecha, personas: fecha, conductores: fecha, vehiculos: fecha}
   - about: hora del hecho
-    columns: {hechos: hora, personas: hora, conductores: hora, vehiculos: hora}
+    columns: {hechos: hora, personas: hora, conductores: hora}
   - about: lugar del hecho
     columns: {hechos: municipio, personas: municipio, conductores: municipio, vehiculos: municipio}
 """
@@ -97,7 +97,7 @@ tables:
   personas: [*date, *hour, *place, *sex, *age, {name: resultado, hierarchy: [{all: true}]}]
   conductores: [*date, *hour, *place, *sex, *age,
                 {name: estado, personal: sensible, access: confidencial, treatment: suppress}]
-  vehiculos: [*date, *hour, *place, {name: tipo, hierarchy: [{map: GROUPS}, {all: true}]}]
+  vehiculos: [*date, *place, {name: tipo, hierarchy: [{map: GROUPS}, {all: true}]}]
 """
 
 
@@ -156,6 +156,10 @@ def traffic_tables(folder: Path) -> dict[str, pa.Table]:
             | {"sexo": SEX.get(row["sexo_per"]), "edad": _age(row), "estado": DRUNK.get(row["estado_con"])}
             for row in vehiculos
         ],
-        "vehiculos": [_when(row) | {"tipo": VEHICLES.get(row["tipo_veh"])} for row in vehiculos],
+        "vehiculos": [
+            {name: value for name, value in _when(row).items() if name != "hora"}
+            | {"tipo": VEHICLES.get(row["tipo_veh"])}
+            for row in vehiculos
+        ],
     }
     return {name: pa.Table.from_pylist(rows) for name, rows in made.items()}
