@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from apertura.contract import Contract, Dataset, Project, Resource
-from apertura.contract.privacy import Privacy
+from apertura.contract.privacy import Microdata, Privacy
 from apertura.prepare.disclosure import microdata, together
 from apertura.prepare.vocabulary import load
 
@@ -132,6 +132,18 @@ def protected(
         published[name] = outcome.relation
         documents[name] = outcome.document
     return published, documents
+
+
+def each_alone(connection: duckdb.DuckDBPyConnection, one: Contract) -> dict[str, str]:
+    """Every table of microdata protected for itself, as if there were no other."""
+    published = raw_of(one)
+    for table in privacy_of(one).tables:
+        if isinstance(table, Microdata):
+            resource = resources_of(one)[table.resource]
+            published[table.resource] = microdata.protect(
+                connection, published[table.resource], resource, table
+            ).relation
+    return published
 
 
 def dataset_of(one: Contract) -> Dataset:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from attacks_scene import connected, contract, field, privacy_of, protected, raw_of, resources_of
+from attacks_scene import connected, contract, each_alone, field, privacy_of, raw_of, resources_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -71,7 +71,7 @@ def jointly(rows: Rows, limit: float = 0.5) -> tuple[dict[str, list[Any]], dict[
 def test_each_table_for_itself_tells_the_size_of_what_the_other_suppressed() -> None:
     one = crossed()
     with connected(tables_of(SMALL)) as connection:
-        published, _ = protected(connection, one)
+        published = each_alone(connection, one)
         tried = attacks.run(connection, privacy_of(one), raw_of(one), published, resources_of(one))
     [found] = [attack for attack in tried if attack.name == "siblings"]
     assert (found.tried, found.succeeded, found.passed) == (2, 1, False)
@@ -97,7 +97,7 @@ def test_tables_of_other_people_are_not_subtracted() -> None:
     rows = tables_of(SMALL)
     rows["resultados"] = pa.table({"lugar": ["norte"] * 30 + ["sur"] * 5, "resultado": ["herido"] * 35})
     with connected(rows) as connection:
-        published, _ = protected(connection, one)
+        published = each_alone(connection, one)
         tried = attacks.run(connection, privacy_of(one), raw_of(one), published, resources_of(one))
     assert not [attack for attack in tried if attack.name == "siblings"]
 
