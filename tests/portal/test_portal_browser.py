@@ -177,7 +177,7 @@ def test_by_keyboard_alone_from_the_first_key_to_a_dataset(page: Any, site: str)
     page.wait_for_selector("#conjunto")
 
 
-def test_the_filters_keep_the_focus_when_they_are_drawn_again(page: Any, site: str) -> None:
+def test_a_filter_keeps_the_focus_when_the_results_change(page: Any, site: str) -> None:
     page.goto(f"{site}buscar/?q=institucion")
     results(page)
     page.focus("input[value='Sin declarar']")

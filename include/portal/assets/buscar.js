@@ -69,24 +69,31 @@ async function next() {
   more.hidden = shown >= found.length;
 }
 
-function drawFilters(total, left) {
-  const focus = document.activeElement?.id;
-  filters.replaceChildren();
+// Made once and changed in place: a box that was replaced while somebody reached for it would miss the click.
+function makeFilters(total) {
   const names = Object.keys(total).sort((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b));
-  names.forEach((name, at) => {
+  for (const name of names) {
     const set = element("fieldset");
     set.append(element("legend", name));
-    Object.keys(total[name]).sort((a, b) => a.localeCompare(b, "es")).forEach((value, row) => {
+    for (const value of Object.keys(total[name]).sort((a, b) => a.localeCompare(b, "es"))) {
       const label = element("label");
-      const mark = element("input", "", { type: "checkbox", name, value, id: `f-${at}-${row}` });
+      const mark = element("input", "", { type: "checkbox", name, value });
       mark.checked = chosen.get(name)?.has(value) ?? false;
-      label.hidden = !left?.[name]?.[value] && !mark.checked;
-      label.append(mark, element("span", value), element("span", String(left?.[name]?.[value] ?? 0), { class: "count" }));
+      label.append(mark, element("span", value), element("span", "", { class: "count" }));
       set.append(label);
-    });
-    if (set.querySelector("label:not([hidden])")) filters.append(set);
-  });
-  if (focus) document.getElementById(focus)?.focus();
+    }
+    filters.append(set);
+  }
+}
+
+function drawFilters(total, left) {
+  if (!filters.firstChild) makeFilters(total);
+  for (const mark of filters.querySelectorAll("input")) {
+    const count = left?.[mark.name]?.[mark.value] ?? 0;
+    mark.parentElement.hidden = !count && !mark.checked;
+    mark.parentElement.querySelector(".count").textContent = String(count);
+  }
+  for (const set of filters.children) set.hidden = !set.querySelector("label:not([hidden])");
 }
 
 function remember(query) {
