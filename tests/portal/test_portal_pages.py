@@ -130,6 +130,9 @@ def test_a_dataset_page_says_everything_that_a_reader_needs(world: World) -> Non
     assert "Creative Commons Attribution 4.0" in page.section("condiciones")
     assert "artículo" in page.section("condiciones")
     assert "sha256sum" in page.section("descargas")
+    assert {"Croissant", "CSVW", "Data Package"} <= {
+        one.text for one in page.find("section[@id='descargas']//a")
+    }
     assert world.versions["latest"] in page.section("citar")
     assert "treinta días hábiles" in page.section("privacidad")
     assert {"Python (pandas)", "R"} <= {one.text for one in page.find("section[@id='codigo']//summary")}

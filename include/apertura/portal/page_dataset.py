@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from apertura.catalogue.addresses import entry_document
 from apertura.catalogue.assess import assess
 from apertura.catalogue.model import Entry, Table, Version
 from apertura.catalogue.schema_org import dataset as schema_org
@@ -33,6 +34,16 @@ _SECTIONS = [
     ("condiciones", "Origen y licencia"),
     ("citar", "Cómo citar"),
     ("reportar", "Reportar un problema"),
+]
+
+_METADATA = [
+    ("DCAT-AP (Turtle)", "dcat-ap.ttl"),
+    ("DCAT-AP (JSON-LD)", "dcat-ap.jsonld"),
+    ("DCAT-AP (RDF/XML)", "dcat-ap.rdf"),
+    ("Data Package", "datapackage.json"),
+    ("CSVW", "csvw.json"),
+    ("schema.org", "schema.jsonld"),
+    ("Croissant", "croissant.json"),
 ]
 
 
@@ -110,6 +121,7 @@ def _dataset(entry: Entry, site: Site, about: Mapping[str, Any], charts: list[pi
             {words.format_name(f.format) for them in about["files_of"].values() for f in them}
         ),
         documents=_documents(entry),
+        metadata=[(title, entry_document(entry, name)) for title, name in _METADATA],
         assessment=assess(entry, site.catalogue),
         dictionary=[(table, columns(table)) for table in entry.tables if table.schema],
         warnings=entry.quality.get("advertencias_de_uso", []),
