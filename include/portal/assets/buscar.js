@@ -126,7 +126,9 @@ async function search() {
     const wanted = Object.fromEntries([...chosen].filter(([, v]) => v.size).map(([k, v]) => [k, { any: [...v] }]));
     // Nothing asked for: all datasets, without the guides.
     const within = query || any ? wanted : { not: { Tipo: "Guía" } };
-    const [total, answer] = await Promise.all([engine.filters(), engine.search(query || null, { filters: within })]);
+    // First the filters: a search that Pagefind answers before it has them counts none.
+    const total = await engine.filters();
+    const answer = await engine.search(query || null, { filters: within });
     const none = query && answer.results.length && !(await meant(query, answer.results[0]));
     if (mine !== turn) return;
     found = none ? [] : answer.results;
@@ -146,6 +148,7 @@ async function search() {
     state.textContent = "La búsqueda no pudo cargarse; abajo está la lista completa.";
     results.hidden = true;
     everything.hidden = false;
+    list.setAttribute("aria-busy", "false");
   }
 }
 
