@@ -64,23 +64,29 @@ def make_context(settings: Settings) -> Callable[..., Context]:
     return build
 
 
+def _beside(variable: str, what: str) -> Path:
+    """A folder that is not part of the project; the test is skipped where nothing names one."""
+    folder = os.environ.get(variable)
+    if not folder:
+        pytest.skip(f"{variable} is not set: no {what} on this machine")
+    path = Path(folder)
+    assert path.is_dir(), f"{variable} names a folder that is not there"
+    return path
+
+
 @pytest.fixture(scope="session")
 def real_extracts() -> Path:
-    """The folder of real extracts; the test is skipped where APERTURA_EXTRACTS does not name one."""
-    folder = os.environ.get("APERTURA_EXTRACTS")
-    if not folder:
-        pytest.skip("APERTURA_EXTRACTS is not set: no real extracts on this machine")
-    path = Path(folder)
-    assert path.is_dir(), "APERTURA_EXTRACTS names a folder that is not there"
-    return path
+    """The folder of real extracts."""
+    return _beside("APERTURA_EXTRACTS", "real extracts")
 
 
 @pytest.fixture(scope="session")
 def reference() -> Path:
-    """The folder of reference tables of other tools; skipped where APERTURA_REFERENCE does not name one."""
-    folder = os.environ.get("APERTURA_REFERENCE")
-    if not folder:
-        pytest.skip("APERTURA_REFERENCE is not set: no reference tables on this machine")
-    path = Path(folder)
-    assert path.is_dir(), "APERTURA_REFERENCE names a folder that is not there"
-    return path
+    """The folder of reference tables of other tools."""
+    return _beside("APERTURA_REFERENCE", "reference tables")
+
+
+@pytest.fixture(scope="session")
+def standards() -> Path:
+    """The folder of the standards' own rule files."""
+    return _beside("APERTURA_STANDARDS", "rule files of the standards")

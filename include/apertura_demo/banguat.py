@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+from apertura import spanish
 from apertura_demo.canary import Canaries
 from apertura_demo.files import write_once
 from apertura_demo.workbooks import Cell, workbook
@@ -18,10 +19,7 @@ IMPORTS = "Importaciones.csv"
 BY_COUNTRY = "Importaciones - Pais de origen.xlsx"
 CATALOGUE = "Catalogo.xlsx"
 EXCHANGE = "Tipo de cambio y tasa de  Interes - Tipo de Cambio Venta.xlsx"
-MONTHS = (
-    "Enero", "Febrero", "Marzo", "Abril", "Mayo", "Junio", "Julio", "Agosto", "Septiembre", "Octubre",
-    "Noviembre", "Diciembre",
-)  # fmt: skip
+MONTHS = tuple(month.capitalize() for month in spanish.MONTHS)
 COUNTRIES = (
     1003, 1005, 1007, 2101, 2102, 2104, 2107, 2208, 2354, 3101, 3102, 3201, 3301, 3503, 3507, 4104, 4107,
     4113, 4116, 4122, 4128, 4132, 4133, 4134, 5113, 5211, 5312, 5341, 5351, 5402, 5404, 5406, 5411, 6002,

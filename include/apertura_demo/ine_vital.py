@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
+from apertura import spanish
 from apertura_demo.spss import ENCODING, Value, Variable, system_file
 
-MONTHS = ("Enero", "Febrero", "Marzo", "Abril", "Mayo", "Junio", "Julio", "Agosto", "Septiembre", "Octubre",
-          "Noviembre", "Diciembre")  # fmt: skip
+MONTHS = tuple(month.capitalize() for month in spanish.MONTHS)
 DEPARTMENTS = {1: "Guatemala", 9: "Quetzaltenango"}
 TOWNS = {"0101": "Guatemala", "0108": "Mixco", "0901": "Quetzaltenango"}
 PEOPLE_OF_TWO = {1: "Indigena", 2: "No indigena", 9: "Ignorado"}

@@ -19,6 +19,7 @@ import duckdb
 from apertura.contract import Project
 from apertura.detect import Column, count_kinds
 from apertura.prepare.vocabulary import define
+from apertura.spanish import MONTHS
 from apertura_demo import labelled_words as words
 from apertura_demo.people import make_cui, make_landline, make_mobile, make_nit
 
@@ -177,7 +178,7 @@ def birth(rng: random.Random) -> str:
         [
             f"{day}/{month}/{year}",
             f"{year}-{month:02d}-{day:02d}",
-            f"{day} de {words.MONTHS[month - 1]} de {year}",
+            f"{day} de {MONTHS[month - 1]} de {year}",
         ]
     )
     return rng.choice(["nacido el {}", "Fecha de nacimiento: {}", "f. nac. {}", "nació el {}"]).format(date)

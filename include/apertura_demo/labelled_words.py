@@ -147,20 +147,6 @@ SURNAMES = [
     "Zapeta",
 ]
 DOMAINS = ["correo.example.gt", "example.com", "buzon.invalid", "mi-empresa.example"]
-MONTHS = [
-    "enero",
-    "febrero",
-    "marzo",
-    "abril",
-    "mayo",
-    "junio",
-    "julio",
-    "agosto",
-    "septiembre",
-    "octubre",
-    "noviembre",
-    "diciembre",
-]
 SENTENCES = [
     "Se entregó a {} el expediente completo.",
     "La solicitud fue presentada por {} ante la oficina.",

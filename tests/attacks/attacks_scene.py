@@ -14,6 +14,7 @@ from apertura.contract import Contract, Dataset, Project, Resource
 from apertura.contract.privacy import Microdata, Privacy
 from apertura.prepare.disclosure import microdata, together
 from apertura.prepare.vocabulary import load
+from small_contract import decided, declared
 
 HOME = Path(__file__).resolve().parents[2]
 Columns = Mapping[str, Sequence[Any]]
@@ -57,35 +58,20 @@ def contract(
     ]
     basis = {"basis": "otra-ley", "law": "Decreto de prueba", "reason": "Prueba."}
     return Contract.model_validate(
-        {
-            "apertura": 1,
-            "institution": "ine",
-            "name": name or next(iter(tables)),
-            "schemaVersion": 1,
-            "title": "Prueba",
-            "description": "Un conjunto de datos que solo existe en las pruebas de este proyecto.",
-            "keyword": ["prueba"],
-            "theme": "SOCI",
-            "accrualPeriodicity": "annual",
-            "landingPage": "https://example.org/",
-            "legal_duty": "Decreto 57-2008, artículo 10",
-            "release": {
-                "decided_by": "Pruebas",
-                "legal_basis": basis,
-                "date": "2026-01-01",
-                "review": "2027-01-01",
-                "licence": "sin licencia declarada",
-            },
-            "source": {"kind": "inbox"},
-            "reader": {"format": "delimited"},
-            "resources": [
+        declared(
+            institution="ine",
+            name=name or next(iter(tables)),
+            theme="SOCI",
+            accrualPeriodicity="annual",
+            release=decided(legal_basis=basis),
+            resources=[
                 {"name": key, "title": key, "description": "Filas.", "fields": fields}
                 for key, fields in tables.items()
             ],
-            "privacy": {"unit": "persona", "attacker": "Conoce los cuasi-identificadores."}
+            privacy={"unit": "persona", "attacker": "Conoce los cuasi-identificadores."}
             | dict(privacy)
             | {"tables": models},
-        }
+        )
     )
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pytest
+import pyreadstat
 import yaml
 from attacks_scene import contract, field
 
@@ -182,7 +182,6 @@ def _spouse(row: dict[str, Any], sex: str, year: int) -> dict[str, Any]:
 
 def read_vital(folder: Path) -> dict[tuple[str, int], dict[str, pa.Table]]:
     """(subject, year) -> raw tables at level 0. Subject and year come from the content, names are opaque."""
-    pyreadstat = pytest.importorskip("pyreadstat")
     found = {}
     for path in sorted((folder / "ine_vitales").glob("*.sav")):
         frame, _ = pyreadstat.read_sav(str(path), apply_value_formats=False)

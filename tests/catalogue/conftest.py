@@ -1,9 +1,8 @@
-"""One published and served bucket for all tests of the catalogue; the standards' own rule files."""
+"""One published and served bucket for all tests of the catalogue."""
 
 from __future__ import annotations
 
 import functools
-import os
 import sys
 import threading
 from collections.abc import Iterator
@@ -36,14 +35,3 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     finally:
         server.shutdown()
         server.server_close()
-
-
-@pytest.fixture(scope="session")
-def standards() -> Path:
-    """The folder of the standards' rule files; skipped where APERTURA_STANDARDS does not name one."""
-    folder = os.environ.get("APERTURA_STANDARDS")
-    if not folder:
-        pytest.skip("APERTURA_STANDARDS is not set: no rule files of the standards on this machine")
-    path = Path(folder)
-    assert path.is_dir(), "APERTURA_STANDARDS names a folder that is not there"
-    return path

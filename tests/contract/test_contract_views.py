@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from apertura.contract import Contract, Project
 from apertura.runs.fingerprint import recipe
+from small_contract import declared
 
 
 def contract(*views: dict[str, Any]) -> dict[str, Any]:
@@ -19,42 +20,18 @@ def contract(*views: dict[str, Any]) -> dict[str, Any]:
         said = {"title": name.capitalize(), "description": "Una columna."}
         return {"name": name, "source": name, "type": type_, **said, **kept, **more}
 
-    return {
-        "apertura": 1,
-        "institution": "prueba",
+    table = {
         "name": "cosas",
-        "schemaVersion": 1,
-        "title": "Cosas de prueba",
-        "description": "Un conjunto pequeño que solo existe para probar las vistas de un contrato.",
-        "keyword": ["prueba"],
-        "theme": "GOVE",
-        "accrualPeriodicity": "monthly",
-        "landingPage": "https://prueba.example.gt/cosas",
-        "legal_duty": "Decreto 57-2008, artículo 10",
-        "release": {
-            "decided_by": "Dirección",
-            "legal_basis": {"basis": "oficio-art10-1", "reason": "Información de oficio."},
-            "date": "2026-01-01",
-            "review": "2027-01-01",
-            "licence": "sin licencia declarada",
-        },
-        "source": {"kind": "inbox"},
-        "reader": {"format": "delimited"},
-        "resources": [
-            {
-                "name": "cosas",
-                "title": "Cosas",
-                "description": "Una fila por cosa.",
-                "fields": [
-                    column("clase"),
-                    column("fecha", "date"),
-                    column("monto", "number"),
-                    column("secreto", treatment="drop"),
-                ],
-            }
+        "title": "Cosas",
+        "description": "Una fila por cosa.",
+        "fields": [
+            column("clase"),
+            column("fecha", "date"),
+            column("monto", "number"),
+            column("secreto", treatment="drop"),
         ],
-        "views": list(views),
     }
+    return declared(table, views=list(views))
 
 
 def view(**more: Any) -> dict[str, Any]:

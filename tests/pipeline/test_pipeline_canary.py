@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -67,7 +66,6 @@ def spoil(world: Scene) -> None:
     )
 
 
-@pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
 def test_scratch_is_left_empty_and_private_to_us(tmp_path: Path, settings: Settings) -> None:
     with scene(tmp_path, settings, CANARIES) as world:
         world.run(MINEDUC)

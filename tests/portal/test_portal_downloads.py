@@ -26,6 +26,7 @@ from apertura.portal.downloads import Extra, extra_files
 from apertura.prepare.engine import connect
 from apertura.publish.formats import write_formats
 from apertura.settings import Settings
+from small_contract import declared
 
 Rows = list[tuple[Any, ...]]
 
@@ -199,29 +200,7 @@ def _contract(fields: list[dict[str, Any]]) -> dict[str, Any]:
         }
         for one in fields
     ]
-    return {
-        "apertura": 1,
-        "institution": "prueba",
-        "name": "cosas",
-        "schemaVersion": 1,
-        "title": "Cosas",
-        "description": "Un conjunto pequeño que solo existe para comparar dos maneras de escribir.",
-        "keyword": ["prueba"],
-        "theme": "GOVE",
-        "accrualPeriodicity": "monthly",
-        "landingPage": "https://prueba.example.gt/cosas",
-        "legal_duty": "Decreto 57-2008, artículo 10",
-        "release": {
-            "decided_by": "Dirección",
-            "legal_basis": {"basis": "oficio-art10-1", "reason": "Información de oficio."},
-            "date": "2026-01-01",
-            "review": "2027-01-01",
-            "licence": "sin licencia declarada",
-        },
-        "source": {"kind": "inbox"},
-        "reader": {"format": "delimited"},
-        "resources": [{"name": "cosas", "title": "C", "description": "D", "fields": columns}],
-    }
+    return declared({"name": "cosas", "title": "C", "description": "D", "fields": columns})
 
 
 def test_a_small_table_is_not_cut(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from apertura.prepare.deidentify import deidentify
 from apertura.prepare.protect import protect
 from apertura.runs.context import WHOLE, Context
 from apertura.runs.work import get_document, put_document, work_key
+from small_contract import decided, declared
 
 TAKEN = "2026-01-15T00:00:00+00:00"
 Rows = list[dict[str, Any]]
@@ -56,32 +57,13 @@ def dataset(
 ) -> Dataset:
     """A dataset `sat/prueba` whose one resource has `fields`; comma-separated unless `more` says other."""
     contract = Contract.model_validate(
-        {
-            "apertura": 1,
-            "institution": "sat",
-            "name": "prueba",
-            "schemaVersion": 1,
-            "title": "Prueba",
-            "description": "Un conjunto de datos que solo existe en las pruebas de este proyecto.",
-            "keyword": ["prueba"],
-            "theme": "GOVE",
-            "accrualPeriodicity": "monthly",
-            "landingPage": "https://example.org/",
-            "legal_duty": "Decreto 57-2008, artículo 10",
-            "release": {
-                "decided_by": "Pruebas",
-                "legal_basis": basis(),
-                "date": "2026-01-01",
-                "review": "2027-01-01",
-                "licence": "sin licencia declarada",
-            },
-            "source": {"kind": "inbox"},
-            "reader": {"format": "delimited"},
-            "resources": [
-                {"name": "prueba", "title": "Prueba", "description": "Filas.", "fields": list(fields)}
-                | dict(resource or {})
-            ],
-        }
+        declared(
+            {"name": "prueba", "title": "Prueba", "description": "Filas.", "fields": list(fields)}
+            | dict(resource or {}),
+            institution="sat",
+            name="prueba",
+            release=decided(legal_basis=basis()),
+        )
         | more
     )
     return Dataset(

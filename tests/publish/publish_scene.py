@@ -26,6 +26,7 @@ from apertura.runs import fingerprint, work
 from apertura.runs.context import WHOLE, Context
 from apertura.settings import Settings
 from apertura.storage import open_bucket
+from small_contract import declared
 
 ID = "prueba/cosas"
 TAKEN = "2026-01-15T08:30:00+00:00"
@@ -59,38 +60,14 @@ def field(name: str, type_: str = "string", **more: Any) -> dict[str, Any]:
 
 def contract_of(*fields: dict[str, Any], **more: Any) -> dict[str, Any]:
     """A contract of one resource with these fields."""
-    return {
-        "apertura": 1,
-        "institution": "prueba",
+    table = {
         "name": "cosas",
-        "schemaVersion": 1,
-        "title": "Cosas de prueba",
-        "description": "Un conjunto pequeño que solo existe para probar cómo se publica una tabla.",
-        "keyword": ["prueba"],
-        "theme": "GOVE",
-        "accrualPeriodicity": "monthly",
-        "landingPage": "https://prueba.example.gt/cosas",
-        "legal_duty": "Decreto 57-2008, artículo 10",
-        "release": {
-            "decided_by": "Dirección de Prueba",
-            "legal_basis": {"basis": "oficio-art10-1", "reason": "Información de oficio."},
-            "date": "2026-01-01",
-            "review": "2027-01-01",
-            "licence": "sin licencia declarada",
-        },
-        "source": {"kind": "inbox"},
-        "reader": {"format": "delimited"},
-        "resources": [
-            {
-                "name": "cosas",
-                "title": "Cosas",
-                "description": "Una fila por cosa.",
-                "primaryKey": ["código"],
-                "fields": list(fields),
-            }
-        ],
-        **more,
+        "title": "Cosas",
+        "description": "Una fila por cosa.",
+        "primaryKey": ["código"],
+        "fields": list(fields),
     }
+    return declared(table, **more)
 
 
 def default_contract(**more: Any) -> dict[str, Any]:

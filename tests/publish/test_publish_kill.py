@@ -73,7 +73,7 @@ def publish_elsewhere(state: Path, failpoint: str) -> int:
     """Publish in another process that dies at `failpoint`; returns how it ended."""
     done = subprocess.run(
         [sys.executable, str(SCENE), str(state), "segunda"],
-        env={**os.environ, "APERTURA_FAILPOINT": failpoint},
+        env={**os.environ, "PYTHONPATH": str(SCENE.parents[1]), "APERTURA_FAILPOINT": failpoint},
         capture_output=True,
         check=False,
     )

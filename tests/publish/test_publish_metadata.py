@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -62,14 +61,6 @@ VersionFile = Callable[[StageResult, str], Any]
 PEOPLE_ROWS = {"cosas": [{"persona": "a" * 32, "edad": "0-17"}] * 7}
 
 
-def standards() -> Path:
-    """The folder with the published JSON Schemas; the test is skipped where there is none."""
-    folder = os.environ.get("APERTURA_STANDARDS")
-    if not folder:
-        pytest.skip("APERTURA_STANDARDS is not set: the standards' schemas are not on this machine")
-    return Path(folder)
-
-
 def publish_people(released: Released, key_file: Path, **left: Any) -> StageResult:
     """Publish the dataset about people: seven rows."""
     left.setdefault("protected", {"rows_in": 7})
@@ -82,8 +73,10 @@ def either(request: pytest.FixtureRequest, released: Released, key_file: Path) -
     return released() if request.param == "default" else publish_people(released, key_file)
 
 
-def test_datapackage_is_valid_by_data_package_2(either: StageResult, version_file: VersionFile) -> None:
-    profile = json.loads((standards() / "datapackage-2.0" / "datapackage.json").read_text())
+def test_datapackage_is_valid_by_data_package_2(
+    either: StageResult, version_file: VersionFile, standards: Path
+) -> None:
+    profile = json.loads((standards / "datapackage-2.0" / "datapackage.json").read_text())
     package = version_file(either, "datapackage.json")
     jsonschema.Draft7Validator(profile).validate(package)
     broken = {**package, "resources": [{"name": "cosas"}]}

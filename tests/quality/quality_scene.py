@@ -14,9 +14,12 @@ from apertura.quality.usage import VOCABULARY
 from apertura.runs.context import WHOLE, Context
 from apertura.runs.fingerprint import recipe, release_fingerprint
 from apertura.runs.work import put_document, put_table
+from small_contract import declared
 
 ID = "prueba/cosas"
 PLACE = f"expectations/{ID}.json"
+contract = declared
+"""A contract of these tables."""
 PARTITIONS = {WHOLE: "a" * 64}
 TAKEN = "2026-01-15T08:30:00+00:00"
 HOME = Path(__file__).parents[2]
@@ -61,34 +64,6 @@ def resource(name: str, *fields: dict[str, Any], key: list[str] | None = None) -
         "description": f"Una fila por {name}.",
         "primaryKey": key or [],
         "fields": list(fields),
-    }
-
-
-def contract(*resources: dict[str, Any], **more: Any) -> dict[str, Any]:
-    """A contract of these tables."""
-    return {
-        "apertura": 1,
-        "institution": "prueba",
-        "name": "cosas",
-        "schemaVersion": 1,
-        "title": "Cosas de prueba",
-        "description": "Un conjunto pequeño que solo existe para probar qué se espera de una tabla.",
-        "keyword": ["prueba"],
-        "theme": "GOVE",
-        "accrualPeriodicity": "monthly",
-        "landingPage": "https://prueba.example.gt/cosas",
-        "legal_duty": "Decreto 57-2008, artículo 10",
-        "release": {
-            "decided_by": "Dirección de Prueba",
-            "legal_basis": {"basis": "oficio-art10-1", "reason": "Información de oficio."},
-            "date": "2026-01-01",
-            "review": "2027-01-01",
-            "licence": "sin licencia declarada",
-        },
-        "source": {"kind": "inbox"},
-        "reader": {"format": "delimited"},
-        "resources": list(resources),
-        **more,
     }
 
 

@@ -333,6 +333,7 @@ def _recipe(site: Site, settings: Settings) -> str:
     digest.update(repr((site.search, site.sql, sorted(site.assets.items()))).encode())
     library = Path(apertura.__file__).parent
     files = [path for room in ("portal", "catalogue") for path in (library / room).rglob("*.py")]
+    files.append(library / "spanish.py")
     for folder in ("portal", "reference"):
         files += (path for path in (settings.home / "include" / folder).rglob("*") if path.is_file())
     for path in sorted(files):

@@ -20,20 +20,13 @@ from apertura.portal import figures
 from apertura.portal.published import Reading, engine, fetched, opened
 from apertura.prepare.engine import quoted
 from apertura.publish.history import version_folder
+from apertura.spanish import TYPES
 from apertura.storage import Bucket
 
 COMPARED = 12
 """Newest versions whose rows are compared; of older ones the totals are told."""
 
 _STEP = 5
-_TYPES = {
-    "string": "texto",
-    "integer": "número entero",
-    "number": "número con decimales",
-    "boolean": "sí o no",
-    "date": "fecha",
-    "datetime": "fecha y hora",
-}
 
 
 @dataclass(frozen=True)
@@ -277,7 +270,7 @@ def _columns_in_words(told: TableChange) -> Iterable[str]:
         if names:
             yield f"{one if len(names) == 1 else many}: {', '.join(names)}."
     for name, was, now in told.columns_retyped:
-        yield f"La columna {name} pasó de {_TYPES.get(was, was)} a {_TYPES.get(now, now)}."
+        yield f"La columna {name} pasó de {TYPES.get(was, was)} a {TYPES.get(now, now)}."
 
 
 def _listed(parts: list[str]) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from apertura.portal import figures
 from apertura.portal.charts_data import Gathered, Point, Value, added, described, size, together
 from apertura.portal.maps import DEPARTMENTS
+from apertura.spanish import MONTHS
 
 LONGEST_TABLE = 40
 PROTECTED = "protegido"
@@ -88,7 +89,7 @@ def told(point: Point, unit: str) -> str:
 def moment(x: str, scale: str) -> str:
     """`enero de 2024`, `primer trimestre de 2017`, `29/02/2024`."""
     if scale == "month":
-        return f"{figures.MONTHS[int(x[5:7]) - 1]} de {x[:4]}"
+        return f"{MONTHS[int(x[5:7]) - 1]} de {x[:4]}"
     if scale == "quarter":
         return f"{('primer', 'segundo', 'tercer', 'cuarto')[int(x[6]) - 1]} trimestre de {x[:4]}"
     if scale == "day":

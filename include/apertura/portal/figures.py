@@ -9,21 +9,6 @@ from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-MONTHS = (
-    "enero",
-    "febrero",
-    "marzo",
-    "abril",
-    "mayo",
-    "junio",
-    "julio",
-    "agosto",
-    "septiembre",
-    "octubre",
-    "noviembre",
-    "diciembre",
-)
-
 _YEAR_NAMES = re.compile(r"^(a[ñn]io|año|ejercicio|modelo)(_|$)|_(a[ñn]io|año)$")
 _CODE_NAMES = re.compile(r"(^|_)(id|c[óo]digo|n[úu]mero|correlativo)$|^id_")
 _FEW = 2

@@ -8,6 +8,9 @@ import unicodedata
 from decimal import Decimal
 from urllib.parse import quote, urlsplit
 
+from apertura import spanish
+from apertura.spanish import MONTHS
+
 NARROW = "\u202f"
 """A narrow blank that does not break: between a figure and its sign."""
 
@@ -29,16 +32,7 @@ THEMES = {
 }
 """The EU data themes (authority table data-theme) in short Spanish words."""
 
-FREQUENCIES = {
-    "daily": "diaria",
-    "weekly": "semanal",
-    "monthly": "mensual",
-    "quarterly": "trimestral",
-    "semiannual": "semestral",
-    "annual": "anual",
-    "irregular": "irregular",
-    "notPlanned": "no se prevén más actualizaciones",
-}
+FREQUENCIES = {**spanish.FREQUENCIES, "notPlanned": "no se prevén más actualizaciones"}
 
 FORMATS = {
     "csv": ("CSV", "Se abre con Excel, LibreOffice o cualquier programa de estadística."),
@@ -50,20 +44,8 @@ FORMATS = {
 }
 """Format -> its name and what it is good for."""
 
-TYPES = {
-    "string": "texto",
-    "integer": "número entero",
-    "number": "número con decimales",
-    "boolean": "sí o no",
-    "date": "fecha",
-    "datetime": "fecha y hora",
-    "year": "año",
-}
+TYPES = {**spanish.TYPES, "year": "año"}
 
-_MONTHS = (
-    "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre",
-    "noviembre", "diciembre",
-)  # fmt: skip
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 
@@ -99,7 +81,7 @@ def day(value: dt.date | dt.datetime | str) -> str:
         value = dt.datetime.fromisoformat(value)
     if isinstance(value, dt.datetime) and value.tzinfo:
         value = value.astimezone(dt.UTC)
-    return f"{value.day} de {_MONTHS[value.month - 1]} de {value.year}"
+    return f"{value.day} de {MONTHS[value.month - 1]} de {value.year}"
 
 
 def period(text: str | None) -> str:
@@ -118,7 +100,7 @@ def _moment(text: str) -> str:
     found = re.fullmatch(r"(\d{4})-(\d{2})(?:-(\d{2}))?", text)
     if not found or not 1 <= int(found[2]) <= 12:
         return text
-    month = f"{_MONTHS[int(found[2]) - 1]} de {found[1]}"
+    month = f"{MONTHS[int(found[2]) - 1]} de {found[1]}"
     return f"{int(found[3])} de {month}" if found[3] else month
 
 

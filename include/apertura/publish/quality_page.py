@@ -12,6 +12,7 @@ from typing import Any
 
 from apertura.contract import Contract, Institution
 from apertura.publish import page
+from apertura.spanish import FREQUENCIES, MONTHS
 
 KIND = "Informe de calidad"
 
@@ -37,20 +38,7 @@ _MEASURES = {
     "categorias": "Categorías",
     "total": "Total",
 }
-_FREQUENCIES = {
-    "daily": "diaria",
-    "weekly": "semanal",
-    "monthly": "mensual",
-    "quarterly": "trimestral",
-    "semiannual": "semestral",
-    "annual": "anual",
-    "irregular": "irregular",
-    "notPlanned": "no prevista",
-}
-_MONTHS = (
-    "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre",
-    "noviembre", "diciembre",
-)  # fmt: skip
+_FREQUENCIES = {**FREQUENCIES, "notPlanned": "no prevista"}
 
 
 def quality_page(
@@ -99,7 +87,7 @@ def date_in_words(moment: str) -> str:
     """`2026-01-15T…` as `15 de enero de 2026`, in UTC."""
     day = dt.datetime.fromisoformat(moment)
     day = day.astimezone(dt.UTC) if day.tzinfo else day
-    return f"{day.day} de {_MONTHS[day.month - 1]} de {day.year}"
+    return f"{day.day} de {MONTHS[day.month - 1]} de {day.year}"
 
 
 def _verdict(quality: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from apertura.errors import ContractError
 from apertura.quality.expected import Expected, in_type_of
 from apertura.quality.identifiers import RULES, searched
 from apertura.quality.patterns import refuse_bad_pattern
+from apertura.spanish import TYPES
 
 Say = Callable[..., Expected]
 """Builds an expectation of one resource: type, Spanish description, keyword arguments."""
@@ -45,14 +46,7 @@ _SQL_TYPES: dict[str, list[str]] = {
     "date": ["DATE"],
     "datetime": ["TIMESTAMP", "TIMESTAMP WITH TIME ZONE"],
 }
-_IN_SPANISH = {
-    "string": "texto",
-    "integer": "número entero",
-    "number": "número decimal exacto",
-    "boolean": "verdadero o falso",
-    "date": "fecha",
-    "datetime": "fecha y hora",
-}
+_IN_SPANISH = {**TYPES, "number": "número decimal exacto", "boolean": "verdadero o falso"}
 _BOUNDED = ("integer", "number", "date", "datetime")
 
 
