@@ -248,11 +248,13 @@ def run(
         sys.exit(exit_code(error))
     if not as_json:
         out.print(f"{dataset_id}: {result.outcome}, version {result.version}")
-    portal = None
+    portal, unbuilt = None, None
     if result.outcome == "done" and not no_portal:
-        portal = after_release(settings, quiet=as_json)
+        portal, unbuilt = after_release(settings, quiet=as_json)
     if as_json:
         print_json({"run": ctx.run_id, "stages": [item.to_json() for item in results], "portal": portal})
+    if unbuilt is not None:
+        sys.exit(exit_code(unbuilt))
 
 
 @main.command("list")

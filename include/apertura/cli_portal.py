@@ -44,27 +44,25 @@ def told(result: BuildResult, settings: Settings) -> str:
     )
 
 
-def after_release(settings: Settings, *, quiet: bool) -> dict[str, Any] | None:
-    """Rebuild after a release or a withdrawal. What fails is told in the exit code: the release stands.
+def after_release(settings: Settings, *, quiet: bool) -> tuple[dict[str, Any] | None, AperturaError | None]:
+    """Rebuild after a release or a withdrawal: what was built, or why it was not (said on the screen, too).
 
-    A project without templates has no portal.
+    The release stands all the same, so the caller first tells its own result. A project without templates has
+    no portal.
     """
     from apertura.portal.build import has_portal
 
     if not has_portal(settings):
-        return None
-    failure: AperturaError | None = None
+        return None, None
     try:
         result = rebuild(settings, quiet=quiet)
         result.check()
     except AperturaError as error:
-        failure = error
-    if failure is not None:
-        err.print(f"[red]✗[/] portal: {escape(str(failure))}; what was asked for is done")
-        sys.exit(exit_code(failure))
+        err.print(f"[red]✗[/] portal: {escape(str(error))}")
+        return {"error": type(error).__name__, "message": error.message, "hint": error.hint}, error
     if not quiet:
         out.print(told(result, settings))
-    return asdict(result)
+    return asdict(result), None
 
 
 @click.command("catalogue")
@@ -128,11 +126,13 @@ def withdraw_command(
             )
         )
         err.print(f"[red]✗[/] {escape(str(failed[-1]))}")
-    portal = None if no_portal else after_release(settings, quiet=as_json)
+    portal, unbuilt = (None, None) if no_portal else after_release(settings, quiet=as_json)
     if as_json:
         print_json({"withdrawn": [one.to_json() for one in done], "portal": portal})
     if failed:
         raise failed[0]
+    if unbuilt is not None:
+        sys.exit(exit_code(unbuilt))
 
 
 def _withdrawn(

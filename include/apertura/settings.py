@@ -11,6 +11,9 @@ from urllib.parse import urlsplit
 
 from apertura.errors import SettingsError
 
+SETTLINGS = 20
+"""Times `portal_settle_seconds` after which a build of the portal no longer waits for further releases."""
+
 
 def _project_home() -> Path:
     """The folder that holds include/, sql/ and expectations/, seen from this file."""

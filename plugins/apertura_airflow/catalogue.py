@@ -7,7 +7,7 @@ import sys
 
 from airflow.sdk import DAG, AssetOrTimeSchedule, Param, task
 
-from apertura.settings import Settings
+from apertura.settings import SETTLINGS, Settings
 from apertura_airflow import tasks
 from apertura_airflow.build import OWNER, default_args, timetable
 from apertura_airflow.pools import COMPUTE
@@ -16,7 +16,6 @@ DAG_ID = "catalogo"
 SCHEDULE = "10 0 * * *"
 """Just after midnight: what is late today is not what was late yesterday."""
 TIMEOUT = dt.timedelta(hours=1)
-LONGEST_WAIT = dt.timedelta(hours=1)
 DOC = """Builds the catalogue in every standard and the portal from the release manifests of the public
 bucket. It runs when the asset `x-apertura://catalogo` changes, which each new release does, and each night.
 `settle` waits until releases stop following each other, so that many of them are one build; while one build
@@ -50,12 +49,14 @@ def build_dag() -> DAG:
     # Airflow takes the file that calls DAG(), which is this one; the code view should show the thin file.
     dag.fileloc = sys._getframe(1).f_code.co_filename
     with dag:
+        settle_seconds = max(1, Settings.from_env().portal_settle_seconds)
         # Rescheduled, so that waiting takes no slot from the stages that publish meanwhile.
         settle = task.sensor(
             task_id="settle",
             mode="reschedule",
-            poke_interval=max(1, Settings.from_env().portal_settle_seconds),
-            timeout=LONGEST_WAIT.total_seconds(),
+            poke_interval=settle_seconds,
+            # After SETTLINGS settling times it waits no more; the rest is for a busy scheduler.
+            timeout=(SETTLINGS + 10) * settle_seconds + 600,
         )(tasks.settled)
         build = task(task_id="build", pool=COMPUTE, execution_timeout=TIMEOUT)(tasks.build_portal)
         settle() >> build()

@@ -7,6 +7,9 @@
 -- example: holds_nit('factura de 1234567-9') -> true
 -- example: holds_nit('576937k') -> true
 -- example: holds_nit('http://a.gt/7@NIT%20576937%2DK.pdf') -> true
+-- example: holds_nit('Factura 12345-6 1234567-9') -> true
+-- example: holds_nit('nit-12345679') -> true
+-- example: holds_nit('GT-NIT-12345679') -> false
 -- example: holds_nit('12345679') -> false
 -- example: holds_nit('1234567-8') -> false
 -- example: holds_nit('2019-1') -> false
@@ -18,21 +21,6 @@ CREATE OR REPLACE MACRO holds_nit(v) AS
         WHEN regexp_matches(
             v, '(?i)[0-9]{5} ?- ?[0-9K]($|[^0-9\pL-])|[0-9]{5}K($|[^0-9\pL])|(^|[^\pL])N[.]?I[.]?T|%[0-9A-F]{2}|[０-９]'
         )
-        THEN len(
-            list_filter(
-                list_concat(
-                    regexp_extract_all(
-                        as_read(v), '(?i)(^|[^0-9\pL-])([0-9]{5,9} ?- ?[0-9K]|[0-9]{5,9}K)($|[^0-9\pL-])', 2
-                    ),
-                    regexp_extract_all(
-                        as_read(v),
-                        '(?i)(^|[^\pL])N[.]?I[.]?T[.]?( +n[uú]mero| +no[.]?| *#)?[ .:=]{0,3}'
-                        || '([0-9]{4,9}[ -]{0,3}[0-9K])($|[^0-9\pL])',
-                        3
-                    )
-                ),
-                lambda one: nit(one) IS NOT NULL
-            )
-        ) > 0
+        THEN len(nit_pieces(as_read(v))) > 0
         ELSE false
     END;

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from apertura.portal.quiet import LONGEST, quiet
-from apertura.settings import Settings
+from apertura.portal.quiet import quiet
+from apertura.settings import SETTLINGS, Settings
 from apertura.storage import open_bucket
 
 HOME = Path(__file__).resolve().parents[2]
@@ -97,7 +97,7 @@ def test_releases_that_follow_each_other_are_waited_for_but_not_for_ever(setting
 
     assert not quiet(own, after(14))
     assert quiet(own, after(15))
-    assert quiet(own, after(1), since=after(1 - 15 * LONGEST))
+    assert quiet(own, after(1), since=after(1 - 15 * SETTLINGS))
     assert not quiet(own, after(1), since=after(0))
     public.put("datos/sat/a/versiones/20260101T000000Z-00000000/cosas.csv", b"x")
     assert quiet(own, after(15)), "a file is no release"

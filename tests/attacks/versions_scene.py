@@ -21,6 +21,7 @@ OLD, NEW = "20260101T000000Z-aaaaaaaa", "20260201T000000Z-bbbbbbbb"
 def manifest(version: str, rows: dict[str, int]) -> bytes:
     """A manifest that has all its parts."""
     parts = {"taken": "2026-01-01T00:00:00+00:00", "fingerprint": "0" * 64, "contentDigest": "0" * 64}
+    parts |= {"previous": None, "dataset": "prueba/cosas", "institution": "prueba", "schemaVersion": 1}
     return json.dumps({"version": version, "number": 1, **parts, "rows": rows, "files": []}).encode()
 
 

@@ -60,6 +60,8 @@ def test_there_is_one_for_each_tool(made: dict[str, Snippet]) -> None:
 
 def test_python_reads_the_table_with_its_codes(made: dict[str, Snippet]) -> None:
     code = made["python"].code + "\nassert list(tabla['departamento_codigo']) == ['01', '22']\n"
+    # Arrow's threads were seen to abort at the end of the interpreter, long after all was read.
+    code += "import os, sys\nsys.stdout.flush()\nos._exit(0)\n"
 
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=100)
 

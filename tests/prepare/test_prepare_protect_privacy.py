@@ -65,6 +65,7 @@ def test_each_class_holds_k_people_and_the_place_is_named_as_it_is_told(
     ctx = make_context(dataset(settings.home, FIELDS, privacy=model()))
     before = "20200101T000000Z-aaaaaaaa"  # a version that had no table yet
     parts = {"taken": "2020-01-01T00:00:00+00:00", "fingerprint": "0" * 64, "contentDigest": "0" * 64}
+    parts |= {"previous": None, "dataset": "sat/prueba", "institution": "sat", "schemaVersion": 1}
     manifest = json.dumps({"version": before, "number": 1, **parts, "rows": {}, "files": []})
     ctx.public.put(f"datos/{ctx.dataset.id}/versiones/{before}/release.json", manifest.encode())
     rows = run(ctx, people(["0101", "0102", "1601"], 6))

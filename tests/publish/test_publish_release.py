@@ -401,6 +401,8 @@ class Rival(FolderBucket):
             version = key.split("/")[-2]
             theirs = {"version": version, "number": 1, "fingerprint": self.fingerprint, "files": []}
             theirs |= {"taken": "2026-01-15T08:30:00+00:00", "contentDigest": "", "rows": {}}
+            theirs |= {"dataset": "prueba/cosas", "institution": "prueba"}
+            theirs |= {"schemaVersion": 1, "previous": None}
             self.put(manifest, json.dumps(theirs).encode())
         return stat
 

@@ -171,17 +171,49 @@ def test_what_is_damaged_can_be_withdrawn(state: Path, start: Start, public: Pub
         refused(start(), ReleaseRefusedError, public)
 
 
+@pytest.mark.parametrize("lost", ["file", "schemaVersion", "previous", "institution"])
 def test_a_damaged_predecessor_does_not_keep_a_withdrawn_version_alive(
-    state: Path, start: Start, released: Released, public: Public
+    state: Path, start: Start, released: Released, public: Public, lost: str
 ) -> None:
     first = released()
     second = released(rows=other_rows(), extract="b", taken=LATER)
-    start().public.delete(f"datos/prueba/cosas/versiones/{first.version}/cosas.csv")
-    with pytest.raises(StorageError, match=r"cosas\.csv"):
+    folder = f"datos/prueba/cosas/versiones/{first.version}"
+    bucket = start().public
+    if lost == "file":
+        bucket.delete(f"{folder}/cosas.csv")
+    else:
+        manifest = json.loads(bucket.get(f"{folder}/release.json"))
+        del manifest[lost]
+        bucket.put(f"{folder}/release.json", json.dumps(manifest).encode())
+    with pytest.raises(StorageError, match=r"cosas\.csv" if lost == "file" else "damaged"):
         taken_back(state, second.version)
     left = [key for key in public() if second.version in key]
     assert left == [f"versiones/{second.version}/retirada.json"]
     assert not [key for key in public() if key.startswith("latest")]
+
+
+def test_a_tombstone_by_hand_that_tells_the_digest_tells_it_no_more(state: Path, start: Start) -> None:
+    ctx = start()
+    version = publish(ctx).version
+    folder = f"datos/prueba/cosas/versiones/{version}"
+    digest = json.loads(ctx.public.get(f"{folder}/release.json"))["contentDigest"]
+    by_hand = {"motivo": REASON, "fecha": "2026-03-01", "contentDigest": digest}
+    ctx.public.put(f"{folder}/retirada.json", json.dumps(by_hand).encode())
+    taken_back(state, version)
+    assert "contentDigest" not in json.loads(ctx.public.get(f"{folder}/retirada.json"))
+    kept = json.loads(ctx.private.get(f"withdrawn/prueba/cosas/{version}.json"))
+    assert kept == {"contentDigest": digest}
+
+
+def test_two_versions_withdrawn_in_one_second_leave_a_record_each(state: Path, released: Released) -> None:
+    first = released().version
+    second = released(rows=other_rows(), extract="b", taken=LATER).version
+    taken_back(state, first)
+    taken_back(state, second)
+    private = open_bucket((state / "private").as_uri())
+    told = [one["stages"]["withdraw"]["_"]["versions"] for one in records.latest_first(private, ID)
+            if "withdraw" in one["stages"]]  # fmt: skip
+    assert sorted(told) == sorted([[first], [second]])
 
 
 def test_any_later_run_ends_a_withdrawal_that_was_interrupted(
@@ -198,6 +230,8 @@ def test_any_later_run_ends_a_withdrawal_that_was_interrupted(
 @pytest.mark.parametrize(
     "reason",
     ["", "error", "x" * 501, "El NIT 576937-K aparecía en la columna de montos.",
+     "El nit-12345679 aparecía en la columna de montos.", "Aparecía 12345679 en la columna de montos.",
+     "La nota citaba 12345-6/1234567-9 sin permiso.",
      "Aparece el CUI 1234567890101 de una persona.", "Se publicó a María García López sin su permiso.",
      "Escribir a maria.garcia@example.com para saber más.", "Se publicó el celular 5555-1234 de alguien."],
 )  # fmt: skip

@@ -17,7 +17,6 @@ from apertura.catalogue.rdf import Iri, Literal, Name, Node, iri, node, plain, t
 from apertura.catalogue.releases import releases
 from apertura.catalogue.terms import SHA256, Terms, media_type, sha256_algorithm
 
-SOFTWARE = "apertura"
 FILE_TYPES = {
     "text/csv": "CSV",
     "application/json": "JSON",

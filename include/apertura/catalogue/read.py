@@ -15,7 +15,7 @@ from apertura.catalogue.terms import read_terms
 from apertura.contract import Contract, Project, load_contract
 from apertura.contract.loader import load_institution
 from apertura.errors import AperturaError, ContractError, StorageError, in_our_words
-from apertura.publish.history import MANIFEST, TOMBSTONE, home, version_folder
+from apertura.publish.history import MANIFEST, TOMBSTONE, history_of, home, version_folder
 from apertura.storage import Bucket
 
 _DESCRIBES = ("datapackage.json", "calidad.json", "privacidad.json")
@@ -71,7 +71,10 @@ def _published_ids(bucket: Bucket) -> list[str]:
 def read_entry(bucket: Bucket, project: Project, dataset_id: str) -> Entry | None:
     """One dataset as its releases say; None when it was never published. StorageError as above."""
     keys = {stat.key for stat in bucket.list(f"{home(dataset_id)}/")}
-    manifests, tombstones = _history(bucket, keys)
+    history = history_of(bucket, dataset_id)
+    tombstones = history.withdrawn
+    # A withdrawn one is known by its tombstone: its manifest may be on its way out.
+    manifests = {name: one for name, one in history.manifests.items() if name not in tombstones}
     if not manifests and not tombstones:
         return None
     versions = _versions(manifests, tombstones)
@@ -101,18 +104,6 @@ def read_entry(bucket: Bucket, project: Project, dataset_id: str) -> Entry | Non
     )
 
 
-def _history(bucket: Bucket, there: Set[str]) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
-    """By version. A withdrawn one is known by its tombstone: its manifest may be on its way out."""
-    keys = [PurePosixPath(key) for key in sorted(there) if "/versiones/" in key]
-    tombstones = {key.parent.name: _tombstone(bucket, str(key)) for key in keys if key.name == TOMBSTONE}
-    manifests = {
-        key.parent.name: dict(_document(bucket, str(key)))
-        for key in keys
-        if key.name == MANIFEST and key.parent.name not in tombstones
-    }
-    return manifests, tombstones
-
-
 def _document(bucket: Bucket, key: str) -> Mapping[str, Any]:
     try:
         document = json.loads(bucket.get(key))
@@ -124,14 +115,6 @@ def _document(bucket: Bucket, key: str) -> Mapping[str, Any]:
             hint="restore it from a copy of the public bucket, or withdraw the version",
         )
     return document
-
-
-def _tombstone(bucket: Bucket, key: str) -> dict[str, Any]:
-    """One that cannot be read still withdraws: the folder's name says which version."""
-    try:
-        return dict(_document(bucket, key))
-    except StorageError:
-        return {}
 
 
 def _versions(

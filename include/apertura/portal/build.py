@@ -23,7 +23,7 @@ from apertura.errors import LeaseBusyError, SettingsError, StorageError, in_our_
 from apertura.portal import search, sql
 from apertura.portal.entries import make_all
 from apertura.portal.memory import Made, Memory
-from apertura.portal.objects import Objects
+from apertura.portal.objects import Objects, dataset_of
 from apertura.portal.site import Artifact, Site
 from apertura.publish.history import TOMBSTONE
 from apertura.runs.context import safe_run_id, utc_now
@@ -282,7 +282,13 @@ class _Build:
         for made in self.memory.entries.values():
             self.objects.keep(made.keys)
         for dataset_id in set(self.result.problems) - self.forgotten:  # also when the memory was lost
-            self.objects.keep([key for key in self.objects.there if f"/{dataset_id}/" in key])
+            self.objects.keep(
+                [
+                    key
+                    for key in self.objects.there
+                    if dataset_of(key) == dataset_id or f"/{dataset_id}/" in key
+                ]
+            )
         self.objects.sweep(
             self.now,
             at_once=bool(self.withdrawn - self.memory.withdrawn),

@@ -10,8 +10,9 @@ from typing import Any
 
 from apertura.portal import figures
 from apertura.portal.charts_data import Gathered, Point, Value, after, size, start
-from apertura.portal.charts_svg import ACCENT, HATCH, INK, drawable
+from apertura.portal.charts_svg import ACCENT, HATCH, INK
 from apertura.portal.charts_words import PROTECTED, Words, label
+from apertura.portal.words import drawable
 
 WIDTH = 520
 HEIGHT = 260

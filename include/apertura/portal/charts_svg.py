@@ -12,6 +12,7 @@ from typing import Any
 import vl_convert
 
 from apertura.errors import EngineError
+from apertura.portal.words import drawable
 
 INK = "#687684"
 """Text. Like every colour here a middle tone that holds on white and on black; see `_STYLE`."""
@@ -61,7 +62,6 @@ _STYLE = (
     "}</style>"
 )
 _NOISE = re.compile(r' (?:role|aria-[a-z]+|aria-roledescription|pointer-events|class|xmlns:xlink)="[^"]*"')
-_FORBIDDEN = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TAG = re.compile(r"<[^<>]*>")
 _EMPTY = re.compile(r'<path d="[^"]*"(?: display="none")?/>(?=</g>)|<g>\s*</g>')
 
@@ -81,11 +81,6 @@ def svg_of(spec: dict[str, Any], title: str) -> bytes:
     if failed:
         raise EngineError(f"a chart could not be drawn: {failed}", hint="report this to the maintainers")
     return _finished(svg, title).encode()
-
-
-def drawable(text: str) -> str:
-    """The text with U+FFFD for what XML cannot hold: on such a letter the renderer ends the whole process."""
-    return _FORBIDDEN.sub("\ufffd", text)
 
 
 def _drawable(spec: Any) -> Any:

@@ -141,16 +141,11 @@ def _entry(root: Element, one: News) -> None:
     if one.theme:
         SubElement(item, "category", {"term": one.theme, "label": words.theme(one.theme)})
     content = SubElement(item, "content", {"type": "text"})
-    content.text = _printable(one.text)
+    content.text = words.drawable(one.text)
 
 
 def _text(parent: Element, name: str, value: str) -> None:
-    SubElement(parent, name).text = _printable(value)
-
-
-def _printable(value: str) -> str:
-    """Without the control characters that XML cannot hold."""
-    return "".join(letter for letter in value if letter >= " " or letter in "\t\n")
+    SubElement(parent, name).text = words.drawable(value)
 
 
 def _time(moment: dt.datetime) -> str:

@@ -91,7 +91,7 @@ class Objects:
         for key in sorted(set(self.there) - self.named):
             since = self.memory.stale.setdefault(key, now.isoformat())
             age = abs(now - dt.datetime.fromisoformat(since))  # also when a clock was wrong
-            if key.startswith(LASTING) and not at_once and _dataset(key) not in of and age < KEEP:
+            if key.startswith(LASTING) and not at_once and dataset_of(key) not in of and age < KEEP:
                 continue
             failpoint("portal.removal:before")
             self.public.delete(key)
@@ -106,7 +106,7 @@ class Objects:
                 del self.memory.objects[key]
 
 
-def _dataset(key: str) -> str:
+def dataset_of(key: str) -> str:
     """`<institution>/<dataset>` of a chart, a download or a picture."""
     parts = key.split("/")
     return f"{parts[1]}/{parts[2].partition('.')[0]}" if len(parts) > 2 else ""

@@ -117,9 +117,7 @@ def _dataset(entry: Entry, site: Site, about: Mapping[str, Any], charts: list[pi
         charts=charts,
         sections=_sections(entry, bool(charts)),
         main_files=_main_files(about["files_of"][entry.tables[0].name]),
-        all_formats=sorted(
-            {words.format_name(f.format) for them in about["files_of"].values() for f in them}
-        ),
+        all_formats=_formats(about["files_of"]),
         documents=_documents(entry),
         metadata=[(title, entry_document(entry, name)) for title, name in _METADATA],
         assessment=assess(entry, site.catalogue),

@@ -48,6 +48,13 @@ TYPES = {**spanish.TYPES, "year": "año"}
 
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
+_FORBIDDEN = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def drawable(text: str) -> str:
+    """The text with U+FFFD for what XML cannot hold: on such a letter the renderer ends the whole process."""
+    return _FORBIDDEN.sub("\ufffd", text)
+
 
 def number(value: object) -> str:
     """`1,234,567` or `1,234.56`; words as they are; — for None."""

@@ -21,9 +21,10 @@ from apertura.storage import Bucket
 
 MANIFEST = "release.json"
 TOMBSTONE = "retirada.json"
-_MANIFEST = {
-    "version": str, "number": int, "taken": str, "fingerprint": str, "contentDigest": str, "rows": dict,
-    "files": list,
+_MANIFEST: dict[str, type | tuple[type, ...]] = {
+    "version": str, "number": int, "previous": (str, type(None)), "taken": str, "fingerprint": str,
+    "contentDigest": str, "rows": dict, "files": list, "dataset": str, "institution": str,
+    "schemaVersion": int,
 }  # fmt: skip
 """What a manifest must have: one that lost a part is damaged."""
 

@@ -12,6 +12,7 @@ from typing import Any
 from apertura.contract import Contract
 from apertura.contract.privacy import Counts, Microdata, Sensitive
 from apertura.errors import PrivacyError
+from apertura.prepare.disclosure.attack import SUPPOSED
 from apertura.publish import told
 from apertura.quality.counts import THRESHOLD, shown
 
@@ -19,8 +20,6 @@ Tell = Callable[[float], float | None]
 MEASURED = "medido"
 """Key of what describes the extract and not the rules: it makes no release another one."""
 
-SUPPOSED = "subtraction-totals"
-"""The attack that is told beside the assumption which it does without."""
 OTHER = "other"
 NOTHING = "No había nada que atacar."
 """Result of an attack that found nothing to try."""

@@ -14,6 +14,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -82,7 +83,8 @@ def withdraw(
     """
     reason = checked_reason(settings, reason)
     private, public = open_buckets(settings)
-    run = run_id or f"withdraw-{clock():%Y%m%dT%H%M%SZ}"
+    # With the version: two of one dataset may be withdrawn within a second.
+    run = run_id or "-".join(["withdraw", f"{clock():%Y%m%dT%H%M%SZ}", *([version] if version else [])])
     if not _DATASET.fullmatch(dataset_id):
         raise SettingsError("a dataset is named <institution>/<dataset>", hint="see `apertura list`")
     with dataset_lease(private, dataset_id, run, settings.lease_seconds, clock).held():
@@ -130,10 +132,14 @@ def _identifiers(settings: Settings, line: str) -> list[str]:
         define_words(connection, settings.home if own else Path(__file__).resolve().parents[3])
         # Words alone, too: a name between two sentences is one.
         pieces = [line, *(piece for piece in re.split(r"[.,;:()«»\"]+\s*", line) if piece)]
-        connection.register("motivos", pa.table({"motivo": pa.array(pieces, pa.string())}))
-        counts = count_kinds(connection, "motivos", [Column("motivo")], list(_KINDS))
+        # A reason needs no number that passes as a NIT: here none is taken for chance.
+        both = zip_longest(pieces, re.findall(r"\b\d{6,10}\b", line))
+        told = [{"motivo": piece, "nit": number} for piece, number in both]
+        table = pa.schema([("motivo", pa.string()), ("nit", pa.string())])
+        connection.register("motivos", pa.Table.from_pylist(told, table))
+        counts = count_kinds(connection, "motivos", [Column("motivo"), Column("nit", "nit")], list(_KINDS))
         connection.unregister("motivos")
-    return [_KINDS[one.kind] for one in counts if one.hits]
+    return list(dict.fromkeys(_KINDS[one.kind] for one in counts if one.hits))
 
 
 def _versions(public: Bucket, dataset_id: str, version: str | None) -> set[str]:
@@ -163,12 +169,16 @@ def _entomb(private: Bucket, public: Bucket, dataset_id: str, version: str, reas
             there = found if isinstance(found, dict) else {}
         except ValueError:
             pass
-        if "motivo" in there:
-            return False
     known = _known(public, f"{folder}/{MANIFEST}")
-    # In public it would tell whoever guesses what was withdrawn whether the guess is right.
-    if content := known.pop("contentDigest", None):
+    # In public it would tell whoever guesses what was withdrawn whether the guess is right. Kept before the
+    # manifest goes, also where somebody put a tombstone there by hand.
+    told = there.pop("contentDigest", None)
+    if content := known.pop("contentDigest", None) or told:
         private.put(content_key(dataset_id, version), dump({"contentDigest": content}))
+    if "motivo" in there:
+        if told is not None:
+            public.put(key, dump(there), cache_control=IMMUTABLE)
+        return False
     tombstone = {"version": version, **known, **there, "motivo": reason, "fecha": today}
     failpoint("withdraw.tombstone:before")
     public.put(key, dump(tombstone), cache_control=IMMUTABLE, if_absent=stat is None)

@@ -9,6 +9,9 @@ from typing import Any
 from apertura.errors import PrivacyError
 from apertura.quality.counts import STEP, THRESHOLD
 
+SUPPOSED = "subtraction-totals"
+"""The attack by somebody for whom the contract's assumption on totals does not hold: told, never refused."""
+
 
 @dataclass(frozen=True)
 class Attack:

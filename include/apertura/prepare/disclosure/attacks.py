@@ -15,7 +15,7 @@ import duckdb
 from apertura.contract import Resource
 from apertura.contract.privacy import Microdata, Privacy, Sensitive, Unit
 from apertura.prepare.disclosure import joins, linkage, persons, siblings, subtraction, traces
-from apertura.prepare.disclosure.attack import Attack, about, outcome, refuse_successful
+from apertura.prepare.disclosure.attack import SUPPOSED, Attack, about, outcome, refuse_successful
 from apertura.prepare.disclosure.linkage import Found
 
 __all__ = ["Attack", "refuse_successful", "run"]
@@ -229,10 +229,6 @@ def _subtracted(
         passed=found.succeeded == 0,
         remedy=f"suppress more cells of {', '.join(names)}, or publish coarser tables",
     )
-
-
-SUPPOSED = "subtraction-totals"
-"""The attack by somebody for whom the contract's assumption on totals does not hold: told, never refused."""
 
 
 def _supposed(
