@@ -283,7 +283,7 @@ def _watch(
         except ApiError:
             # A busy machine answers late now and then; only a silence that lasts is an error.
             trouble += 1
-            if trouble > 10:
+            if trouble > 2:
                 raise
             continue
         tasks = labelled([Task.of(one) for one in found if (one["dag_id"], one["dag_run_id"]) in wanted])

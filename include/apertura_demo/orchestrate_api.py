@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import secrets
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -11,18 +14,28 @@ import urllib3
 
 PAGE = 100
 """Airflow's default `maximum_page_limit`."""
-TRIES = 3
-"""How often a question without side effects is asked when Airflow answers with an error of its own."""
+PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
+"""Seconds before each further try when Airflow answers with an error of its own (SQLite was locked, say).
+
+Every request here may be asked again: a pool that exists is given its slots, a run is created under an id of
+ours, which Airflow refuses to create twice.
+"""
+CONFLICT = 409
 
 
 class ApiError(Exception):
     """Airflow did not answer, or answered with an error: method, path and status, no body."""
 
+    def __init__(self, message: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
+
 
 class Api:
     """One Airflow on this machine. Methods raise ApiError."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, pauses: tuple[float, ...] = PAUSES) -> None:
+        self._pauses = pauses
         self.base = f"http://127.0.0.1:{port}"
         self._http = urllib3.PoolManager(timeout=urllib3.Timeout(total=120), retries=False)
         self._token: str | None = None
@@ -30,7 +43,7 @@ class Api:
     def healthy(self) -> bool:
         """Whether database, scheduler and DAG processor all are well."""
         try:
-            answer = self._ask("GET", "/api/v2/monitor/health")
+            answer = self._ask("GET", "/api/v2/monitor/health", once=True)
         except ApiError:
             return False
         wanted = ("metadatabase", "scheduler", "dag_processor")
@@ -67,9 +80,19 @@ class Api:
         self._ask("PATCH", f"/api/v2/dags/{dag_id}?update_mask=is_paused", {"is_paused": paused})
 
     def trigger(self, dag_id: str, conf: dict[str, Any]) -> str:
-        """Create a run now; returns its id."""
-        body = {"logical_date": None, "conf": conf}
-        return str(self._ask("POST", f"/api/v2/dags/{dag_id}/dagRuns", body)["dag_run_id"])
+        """Create exactly one run now; returns its id."""
+        run_id = f"manual__{datetime.now(UTC).isoformat()}_{secrets.token_hex(4)}"
+        try:
+            self._ask(
+                "POST",
+                f"/api/v2/dags/{dag_id}/dagRuns",
+                {"dag_run_id": run_id, "logical_date": None, "conf": conf},
+            )
+        except ApiError as error:
+            # The first try did create it, though its answer was an error, or none.
+            if error.status != CONFLICT:
+                raise
+        return run_id
 
     def run_ids(self, dag_id: str) -> list[str]:
         """All runs of a DAG."""
@@ -97,23 +120,32 @@ class Api:
             if offset >= int(answer["total_entries"]):
                 return
 
-    def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        body: dict[str, Any] | None = None,
+        *,
+        once: bool = False,
+    ) -> dict[str, Any]:
         headers = {"Accept": "application/json"}
         if body is not None:
             headers["Content-Type"] = "application/json"
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
         data = json.dumps(body).encode() if body is not None else None
-        failure = ""
-        for _ in range(TRIES if method in ("GET", "PATCH") else 1):
+        for pause in (*(() if once else self._pauses), None):
+            status = 0
             try:
                 answer = self._http.request(method, self.base + path, body=data, headers=headers)
-                if answer.status < 400:
+                status = answer.status
+                if status < 400:
                     found: dict[str, Any] = json.loads(answer.data)
                     return found
-                failure = str(answer.status)
-                if answer.status < 500:
-                    break
+                failure = str(status)
             except (urllib3.exceptions.HTTPError, ValueError) as error:
                 failure = type(error).__name__
-        raise ApiError(f"{method} {path.partition('?')[0]}: {failure}")
+            if pause is None or 400 <= status < 500:
+                break
+            time.sleep(pause)
+        raise ApiError(f"{method} {path.partition('?')[0]}: {failure}", status)
