@@ -39,7 +39,7 @@ from apertura_demo.orchestrate_progress import Progress, Task, labelled
 from apertura_demo.server import HTTP_INSTITUTIONS
 
 DEFAULT_PUBLIC_PORT = 8000
-READY_SECONDS = 120.0
+READY_SECONDS = 300.0
 POLL_SECONDS = 1.5
 """Each question costs the API's process, on the same two cores as the tasks, what a small task does."""
 LOG_WIDTH = 160
@@ -240,7 +240,7 @@ def _wait_until_ready(api: Api, airflow: Airflow, dag_ids: list[str], progress: 
     logged_in = False
     while time.monotonic() < deadline:
         airflow.check()
-        if api.healthy():
+        if api.healthy() and airflow.answers_tasks():
             if not logged_in:
                 api.log_in(USER, airflow.password)
                 logged_in = True

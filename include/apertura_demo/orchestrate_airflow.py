@@ -1,7 +1,9 @@
 """A real Airflow for a demonstration: SQLite and LocalExecutor, headless, all in one process group.
 
-Its home is new at every start: what the pipeline must remember lies in the private bucket. Three processes
-instead of `airflow standalone`: the triggerer is not needed, and each has its own log.
+Its home is new at every start: what the pipeline must remember lies in the private bucket. Four processes
+instead of `airflow standalone`: the triggerer is not needed, each has its own log, and the API for people is
+apart from the one for tasks. The first writes its access log to SQLite in its event loop; were a task's
+request in the same process between write and commit, each would wait for the other until SQLite gives up.
 """
 
 from __future__ import annotations
@@ -22,8 +24,9 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import urllib3
+
 USER = "admin"
-COMPONENTS = ("api-server", "scheduler", "dag-processor")
 STOP_SECONDS = 20.0
 PATIENCE = "apertura_demo.sqlite_patience.CONNECT_ARGS"
 """Where Airflow finds how long it waits for SQLite."""
@@ -58,6 +61,7 @@ class Airflow:
 
     home: Path
     port: int
+    execution_port: int
     password: str
     environ: dict[str, str]
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
@@ -67,10 +71,17 @@ class Airflow:
         """Start all components in a process group of their own."""
         logs = self.home / "component-logs"
         logs.mkdir(parents=True, exist_ok=True)
-        for name in COMPONENTS:
+        tasks_api = ["api-server", "--apps", "execution", "--port", str(self.execution_port)]
+        components = {
+            "api-server": ["api-server", "--apps", "core"],
+            "execution-api": tasks_api,
+            "scheduler": ["scheduler"],
+            "dag-processor": ["dag-processor"],
+        }
+        for name, command in components.items():
             with (logs / f"{name}.log").open("wb") as log:
                 process = subprocess.Popen(
-                    [sys.executable, "-m", "airflow", name],
+                    [sys.executable, "-m", "airflow", *command],
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=subprocess.STDOUT,
@@ -88,6 +99,19 @@ class Airflow:
                     f"Airflow's {name} ended by itself (code {process.returncode}); "
                     f"its log: {self.home / 'component-logs' / f'{name}.log'}"
                 )
+
+    def answers_tasks(self) -> bool:
+        """Whether the API that tasks report to answers."""
+        try:
+            answer = urllib3.request(
+                "GET",
+                f"http://127.0.0.1:{self.execution_port}/execution/health/ping",
+                timeout=5.0,
+                retries=False,
+            )
+        except urllib3.exceptions.HTTPError:
+            return False
+        return answer.status == 200
 
     def stop(self) -> None:
         """End the whole group: SIGTERM, and SIGKILL for what is left after a while."""
@@ -125,16 +149,19 @@ def prepare(state: Path, project: Path, port: int, extra: dict[str, str], *, sch
     home = state / "airflow"
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True, mode=0o700)
-    environ = _environment(home, project, port, scheduled) | extra
+    execution_port = free_port()
+    environ = _environment(home, project, port, execution_port, scheduled) | extra
     shutil.copyfile(_migrated_database(state, environ), home / "airflow.db")
     password = secrets.token_urlsafe(12)
     passwords = home / "simple_auth_manager_passwords.json.generated"
     passwords.touch(mode=0o600)
     passwords.write_text(json.dumps({USER: password}) + "\n")
-    return Airflow(home, port, password, environ)
+    return Airflow(home, port, execution_port, password, environ)
 
 
-def _environment(home: Path, project: Path, port: int, scheduled: bool) -> dict[str, str]:
+def _environment(
+    home: Path, project: Path, port: int, execution_port: int, scheduled: bool
+) -> dict[str, str]:
     """Ours only: what the machine says of Airflow elsewhere must not reach this one."""
     dropped = ("AIRFLOW", "_AIRFLOW", "PYTHONDONTWRITEBYTECODE", "PYTHONPATH")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
@@ -151,7 +178,9 @@ def _environment(home: Path, project: Path, port: int, scheduled: bool) -> dict[
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONNECT_ARGS_ASYNC": PATIENCE,
         # Tasks inherit what the scheduler has imported only by fork, no longer the default in Python 3.14.
         "AIRFLOW__CORE__MP_START_METHOD": "fork",
-        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{address}/execution/",
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{execution_port}/execution/",
+        # A busy machine answers late: asking again costs it more than waiting does.
+        "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "60",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
         "AIRFLOW__CORE__FERNET_KEY": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
         "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_urlsafe(48),
