@@ -17,6 +17,7 @@ from apertura.contract import Contract
 from apertura.errors import PrivacyError
 from apertura.prepare.disclosure import attacks, joins, linkage
 from apertura.prepare.disclosure.attack import Attack, about
+from examples import examples
 
 PEOPLE = {"access": "confidencial", "personal": "personal"}
 AGE = field("edad", type="integer", hierarchy=[{"bands": [0, 18, 65]}, {"all": True}], **PEOPLE)
@@ -146,7 +147,7 @@ def bare() -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(
     rows=st.lists(
         st.tuples(st.integers(0, 3), st.sampled_from("HM"), st.sampled_from("ab")), min_size=1, max_size=25

@@ -304,6 +304,7 @@ print("ANSWER" + json.dumps({"unknown": unknown, "wrong": wrong}))
 
 
 @pytest.mark.timeout(240)
+@pytest.mark.slow
 def test_airflow_knows_the_options_and_the_commands(services: Services, tmp_path: Path) -> None:
     environment = services["airflow-worker"]["environment"] | services["flower"]["environment"]
     names = [name for name in environment if name.startswith("AIRFLOW__")]

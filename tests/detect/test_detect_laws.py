@@ -15,6 +15,7 @@ from apertura.detect.count import cui_above_chance
 from apertura_demo.canary import default_canaries
 from apertura_demo.people import cui_check_digit, make_cui, make_person
 from apertura_demo.territory import MUNICIPALITIES_PER_DEPARTMENT
+from examples import examples
 
 # Whatever may stand around a number without making another number of it.
 AROUND = st.text(
@@ -34,7 +35,7 @@ def cuis(draw: st.DrawFn) -> str:
     return f"{serial}{cui_check_digit(serial)}{department:02d}{municipality:02d}"
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(cuis(), AROUND, AROUND, GAPS)
 def test_any_cui_is_found_in_any_text(
     connection: duckdb.DuckDBPyConnection, cui: str, before: str, after: str, gap: str
@@ -44,7 +45,7 @@ def test_any_cui_is_found_in_any_text(
     assert row == (True, False)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(cuis(), st.integers(1, 9), AROUND)
 def test_a_wrong_check_digit_is_of_second_rank(
     connection: duckdb.DuckDBPyConnection, cui: str, more: int, around: str
@@ -54,7 +55,7 @@ def test_a_wrong_check_digit_is_of_second_rank(
     assert row == (False, True)
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(cuis().filter(lambda cui: not cui.startswith("0")), st.integers(1, 9), AROUND)
 def test_a_longer_number_is_no_cui(
     connection: duckdb.DuckDBPyConnection, cui: str, digit: int, around: str

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from apertura.errors import PrivacyError
 from apertura.prepare.disclosure.counts import cell_keys
+from examples import examples
 
 NINE: dict[Row, int] = dict(
     zip(itertools.product("abc", "xyz"), [3, 20, 30, 12, 8, 40, 9, 50, 7], strict=True)
@@ -229,7 +230,7 @@ def random_tables(draw: st.DrawFn) -> dict[Row, int]:
     return {key: draw(counts) for key in keys}
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(random_tables())
 def test_no_attacker_narrows_a_suppressed_cell_of_a_random_table(cells: dict[Row, int]) -> None:
     names = ["x", "y", "z"][: len(next(iter(cells)))]
@@ -278,7 +279,7 @@ def test_where_zeros_are_listed_a_hidden_count_may_be_none() -> None:
     assert ("d",) not in hidden_of(published(connection, outcome, "tabla"))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.lists(st.integers(1, 12), min_size=9, max_size=9))
 def test_intervals_hold_against_who_knows_that_zeros_are_not_listed(counts: list[int]) -> None:
     cells: dict[Row, int] = dict(zip(itertools.product("abc", "xyz"), counts, strict=True))

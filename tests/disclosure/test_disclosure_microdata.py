@@ -15,6 +15,7 @@ from microdata_scene import Row, field, model, relation, resource
 from apertura.contract import Resource
 from apertura.errors import PrivacyError
 from apertura.prepare.disclosure.microdata import Outcome, protect
+from examples import examples
 
 AGE = field("edad", type="integer", hierarchy=[{"bands": [0, 30, 60]}, {"all": True}])
 SEX = field("sexo")
@@ -242,7 +243,7 @@ def test_a_cell_is_hidden_where_that_is_enough(database: duckdb.DuckDBPyConnecti
     assert told["after"]["k_wildcard"] == 5
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(30), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(
         st.tuples(

@@ -17,6 +17,7 @@ from apertura.contract.privacy import Sensitive, Unit
 from apertura.errors import PrivacyError
 from apertura.prepare.disclosure import persons
 from apertura.prepare.disclosure.microdata import protect
+from examples import examples
 
 TYPES = {"delito": "VARCHAR", "sentido": "VARCHAR", "quien": "VARCHAR"}
 PSEUDONYM = {"treatment": "transient", "pseudonym": {"domain": "table", "form": "cui"}}
@@ -108,7 +109,7 @@ def test_the_attack_finds_what_all_people_share(connection: duckdb.DuckDBPyConne
     assert attacked(connection, largest_share=0.8).succeeded == 10
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     st.lists(
         st.tuples(

@@ -15,6 +15,7 @@ from microdata_scene import Row, coded_task, exhaustive, model, plain_loss, plai
 from apertura.errors import PrivacyError
 from apertura.prepare.disclosure.classes import column
 from apertura.prepare.disclosure.judge import solve, solved
+from examples import examples
 
 Hierarchy = list[list[int]]
 
@@ -66,7 +67,7 @@ def answer(made: Sequence[Hierarchy], rows: list[list[int]], asked: dict[str, An
 
 @pytest.mark.parametrize("limit", [0.0, 0.02, 0.1])
 @pytest.mark.parametrize("asked", MODELS, ids=lambda one: "+".join(map(str, one.values())) or "k")
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(table=tables(), k=st.integers(2, 4))
 def test_the_best_node_is_that_of_an_exhaustive_search(
     asked: dict[str, Any], limit: float, table: tuple[list[Hierarchy], list[list[int]]], k: int
@@ -80,7 +81,7 @@ def test_the_best_node_is_that_of_an_exhaustive_search(
         assert found[2] == pytest.approx(expected[2], abs=1e-12)
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(table=tables(), share=st.sampled_from([0.5, 0.7, 0.9]), limit=st.sampled_from([0.0, 0.1, 0.5]))
 def test_the_largest_share_is_searched_exhaustively_too(
     table: tuple[list[Hierarchy], list[list[int]]], share: float, limit: float
@@ -91,7 +92,7 @@ def test_the_largest_share_is_searched_exhaustively_too(
     assert (found and found[:2]) == (expected and expected[:2])
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(table=tables(), k=st.integers(2, 4), limit=st.sampled_from([0.0, 0.1, 0.3]))
 def test_discernibility_is_minimised_exhaustively_too(
     table: tuple[list[Hierarchy], list[list[int]]], k: int, limit: float
@@ -107,7 +108,7 @@ def test_discernibility_is_minimised_exhaustively_too(
     assert found == expected
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(table=tables(), data=st.data())
 def test_fixed_levels_stay_and_the_others_are_searched(
     table: tuple[list[Hierarchy], list[list[int]]], data: st.DataObject
@@ -187,7 +188,7 @@ def test_levels_that_are_not_nested_are_refused() -> None:
         column("edad", [[0, 1, 2], [0, 0, 1], [0, 1, 1]])
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(table=tables(), limit=st.sampled_from([0.0, 0.1, 0.4]), t=st.sampled_from([None, 0.4]))
 def test_with_several_adversaries_every_node_is_judged_by_all_of_them(
     table: tuple[list[Hierarchy], list[list[int]]], limit: float, t: float | None

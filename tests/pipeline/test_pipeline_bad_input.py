@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from moto.server import ThreadedMotoServer
@@ -27,6 +28,11 @@ from apertura.runs import lease
 from apertura.runs.context import STAGES
 
 Spoil = Callable[[bytes], bytes]
+
+
+def quick(cases: Iterable[str], *now: str) -> list[Any]:
+    """All cases; those that are not named wait for the slow tests: each is three runs of a whole pipeline."""
+    return [case if case in now else pytest.param(case, marks=pytest.mark.slow) for case in cases]
 
 
 def lines(data: bytes) -> list[bytes]:
@@ -73,7 +79,7 @@ BAD: dict[str, tuple[Spoil, type[AperturaError], str, str]] = {
 }
 
 
-@pytest.mark.parametrize("case", BAD)
+@pytest.mark.parametrize("case", quick(BAD, "truncated", "missing column", "half the usual rows"))
 def test_bad_extract(case: str, world: Scene) -> None:
     spoil, kind, stage, word = BAD[case]
     good = world.extract.read_bytes()
@@ -127,7 +133,7 @@ ZIPS: dict[str, Callable[[Path, bytes], object]] = {
 }
 
 
-@pytest.mark.parametrize("case", ZIPS)
+@pytest.mark.parametrize("case", quick(ZIPS, "bomb"))
 def test_bad_zip(case: str, world: Scene) -> None:
     world.edit(SAT, r"\.txt'", r"\.zip'")
     world.edit(SAT, "  max_bytes: 500000000", '  max_bytes: 500000000\n  unzip: "web_imp*.txt"')
@@ -145,7 +151,7 @@ def test_bad_zip(case: str, world: Scene) -> None:
     assert world.run(SAT, "good").outcome == "done"
 
 
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("stage", quick(STAGES, "clean", "publish"))
 def test_full_disk(stage: str, world: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("APERTURA_FAILPOINT", f"disk-full:{stage}")
     with pytest.raises(EngineError, match="disk is full") as caught:

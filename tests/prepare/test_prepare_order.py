@@ -13,6 +13,7 @@ from prepare_scene import column
 
 from apertura.contract import Resource
 from apertura.prepare.order import in_order
+from examples import examples
 
 NAMES = ("v", "k", "n")
 Row = tuple[str | None, str | None, int | None]
@@ -48,7 +49,7 @@ def by(key: tuple[str, ...], row: Row) -> list[tuple[bool, bytes | int]]:
 
 
 @hypothesis_settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(rows=ROWS, key=st.sampled_from([(), ("k",), ("n",), ("k", "n"), ("n", "v")]), sort=st.booleans())
 @example(rows=[("x", None, 1), ("x", "a", 1)], key=("k",), sort=False)

@@ -14,6 +14,7 @@ from apertura.contract import Dataset
 from apertura.errors import ReaderError
 from apertura.prepare.deidentify import deidentify
 from apertura.settings import Settings
+from examples import examples
 
 STATIONS = {
     "pattern": r"(?P<estacion>E\d) [A-Z]+",
@@ -116,7 +117,7 @@ def test_a_thousand_dates_as_columns_become_rows(make_context: MakeContext, sett
 
 
 @hypothesis_settings(
-    max_examples=15,
+    max_examples=examples(15),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

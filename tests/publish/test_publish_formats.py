@@ -37,6 +37,7 @@ from apertura.contract import Contract, FieldSpec
 from apertura.errors import EngineError
 from apertura.prepare.engine import connect
 from apertura.publish.formats import XSI, DataFile, element, write_formats
+from examples import examples
 
 Rows = list[dict[str, Any]]
 csv.field_size_limit(sys.maxsize)
@@ -231,7 +232,7 @@ def two_text_columns(*values: str | None) -> tuple[Contract, Rows]:
 @example(one_text_column(*NASTY))
 @example(one_text_column())
 @example(two_text_columns("x" * 1_000_000, 'ñ"\n<' * 250_000))
-@hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@hypothesis_settings(max_examples=examples(60), deadline=None, suppress_health_check=list(HealthCheck))
 def test_the_four_formats_hold_the_same_rows(table: tuple[Contract, Rows]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         check_all(*table, Path(folder))

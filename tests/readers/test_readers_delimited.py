@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from apertura.contract.intake import DelimitedReader
 from apertura.errors import ReaderError
 from apertura.readers import header, read
+from examples import examples
 
 SECRET = "MARIA PEREZ 2345678901234"
 Read = Callable[..., Any]
@@ -70,7 +71,7 @@ def encodable(table: tuple[list[str], list[list[str]]], encoding: str) -> bool:
     return True
 
 
-@hypothesis_settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@hypothesis_settings(max_examples=examples(250), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     table=tables(),
     separator=st.sampled_from([",", ";", "|", "\t", "¦"]),
@@ -109,7 +110,7 @@ def test_what_a_csv_writer_wrote_is_read_back_equal(
     assert values == [tuple(row) for row in rows]
 
 
-@hypothesis_settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@hypothesis_settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     rows=st.lists(
         st.lists(

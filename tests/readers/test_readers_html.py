@@ -14,6 +14,7 @@ from lxml.builder import E
 
 from apertura.contract.intake import HtmlTableReader
 from apertura.errors import ReaderError
+from examples import examples
 
 Read = Callable[..., Any]
 SECRET = "MARIA PEREZ 2345678901234"
@@ -59,7 +60,7 @@ NASTY = st.sampled_from(
 )
 
 
-@hypothesis_settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@hypothesis_settings(max_examples=examples(100), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     names=st.lists(TEXT.filter(str.strip), min_size=2, max_size=4, unique_by=lambda name: name.casefold()),
     encoding=st.sampled_from(["utf-8", "cp1252", "latin-1"]),

@@ -11,11 +11,12 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from apertura.readers.survey import Lines, Survey
+from examples import examples
 
 CELLS = st.text(st.sampled_from('a,"\n\rñ '), max_size=5)
 
 
-@hypothesis_settings(max_examples=300, deadline=None)
+@hypothesis_settings(max_examples=examples(300), deadline=None)
 @given(
     rows=st.lists(st.lists(CELLS, min_size=2, max_size=2), max_size=8),
     line_end=st.sampled_from(["\n", "\r\n"]),

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from apertura.contract.intake import XlsReader, XlsxReader
 from apertura.errors import ReaderError
+from examples import examples
 
 Read = Callable[..., Any]
 SECRET = "MARIA PEREZ 2345678901234"
@@ -81,7 +82,7 @@ def test_values_have_the_form_of_new_workbooks(reading: Read, value: Any, text: 
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), min_size=1, max_size=12)
 
 
-@hypothesis_settings(max_examples=25, deadline=None)
+@hypothesis_settings(max_examples=examples(25), deadline=None)
 @given(rows=st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=5))
 def test_text_a_writer_wrote_is_read_back_equal(reading: Read, rows: list[tuple[str, str]]) -> None:
     assert reading(xls(), workbook([["uno", "dos"], *map(list, rows)]))[1] == rows

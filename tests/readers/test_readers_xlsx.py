@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from apertura.contract.intake import XlsxReader
 from apertura.errors import ReaderError
+from examples import examples
 
 Read = Callable[..., Any]
 SECRET = "MARIA PEREZ 2345678901234"
@@ -95,7 +96,7 @@ NASTY = st.sampled_from(
 )
 
 
-@hypothesis_settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@hypothesis_settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     names=st.lists(TEXT.filter(str.strip), min_size=1, max_size=4, unique_by=lambda name: name.casefold()),
     data=st.data(),
@@ -137,7 +138,7 @@ def test_values_have_one_canonical_form(reading: Read, value: Any, text: str) ->
     assert reading(xlsx(), workbook([["a", "b"], [value, "x"]]))[1] == [(text, "x")]
 
 
-@hypothesis_settings(max_examples=25, deadline=None)
+@hypothesis_settings(max_examples=examples(25), deadline=None)
 @given(
     numbers=st.lists(
         # fifteen digits are what Excel keeps, and the writer writes

@@ -18,11 +18,18 @@ from hypothesis import strategies as st
 from apertura.errors import AlreadyExistsError, PreconditionFailedError, StorageError
 from apertura.storage import Bucket, open_bucket
 from apertura.storage.files import Hashed, hashed
+from examples import examples
 
 WRITERS = 20
 same_bucket = settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(30), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
+
+
+crowded = pytest.mark.parametrize(
+    "bucket", ["folder", pytest.param("s3", marks=pytest.mark.slow)], indirect=True
+)
+"""Twenty writers or a thousand objects keep a server in Python busy for long."""
 
 
 def sha256(data: bytes) -> str:
@@ -265,6 +272,7 @@ sys.stdin.readline()
     return lines
 
 
+@crowded
 def test_of_twenty_writers_who_create_one_object_exactly_one_wins(bucket: Bucket) -> None:
     code = """
     try:
@@ -280,6 +288,7 @@ def test_of_twenty_writers_who_create_one_object_exactly_one_wins(bucket: Bucket
     assert bucket.get("manifest.json").decode() == won[0]
 
 
+@crowded
 def test_of_twenty_threads_who_upload_one_file_exactly_one_wins(bucket: Bucket, tmp_path: Path) -> None:
     start = threading.Barrier(WRITERS)
 
@@ -299,6 +308,7 @@ def test_of_twenty_threads_who_upload_one_file_exactly_one_wins(bucket: Bucket, 
     assert bucket.get("release") == bytes([won[0]]) * 100_000
 
 
+@crowded
 def test_every_increment_by_compare_and_swap_lands(bucket: Bucket) -> None:
     bucket.put("counter", b"0")
     code = """
@@ -388,6 +398,7 @@ def test_a_copy_replaces_and_can_be_repeated(bucket: Bucket) -> None:
 # Listing
 
 
+@crowded
 def test_listing_goes_beyond_a_thousand_in_order(bucket: Bucket) -> None:
     names = [f"many/{number:04d}.txt" for number in range(1010)]
     with ThreadPoolExecutor(4) as pool:
