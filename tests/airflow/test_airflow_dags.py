@@ -74,6 +74,7 @@ def test_the_plugin_loads_and_is_the_only_file_that_airflow_runs(airflow_home: P
         assert origin is None or Path(origin) != path
 
 
+@pytest.mark.slow
 def test_heavy_libraries_are_preloaded_in_the_scheduler_only() -> None:
     script = (
         "import sys; sys.argv = ['airflow', sys.argv[1]]; sys.path.insert(0, 'plugins'); "

@@ -68,6 +68,7 @@ def weddings(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Ran:
     return through_years(folder, WEDDINGS, vital(source, "matrimonios"), last="protect")
 
 
+@pytest.mark.slow
 def test_events_are_whole_and_lose_what_singles_a_vehicle_out(accidents: Ran, source: Path) -> None:
     rows = accidents.rows("accidentes")
     raw = [row for year in ("2017", "2018") for row in raw_accidents(source, "accidentes", year)]
@@ -87,6 +88,7 @@ def test_events_are_whole_and_lose_what_singles_a_vehicle_out(accidents: Ran, so
     assert {row["fecha"].year for row in rows if row["tipo"] in later} == {2018}
 
 
+@pytest.mark.slow
 def test_unknown_is_nothing_by_column_and_year(accidents: Ran, source: Path) -> None:
     for year, unknown in (("2017", 6), ("2018", 99)):
         raw = raw_accidents(source, "modelos", year)
@@ -145,6 +147,7 @@ def changed(
     return files
 
 
+@pytest.mark.slow
 def test_people_drivers_and_vehicles_are_coarse_and_cannot_be_joined(accidents: Ran) -> None:
     disclosure = attacks_failed(accidents)
     # With margin: a look-alike that hardly passes would fail when somebody touches its generator.
@@ -166,6 +169,7 @@ def test_people_drivers_and_vehicles_are_coarse_and_cannot_be_joined(accidents: 
     assert [name for name in keys if "estado" in name] == [keys[2]], "with nothing else of the vehicle"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["divorces", "weddings"])
 def test_couples_are_told_apart_and_spouses_find_nobody(name: str, request: pytest.FixtureRequest) -> None:
     ran: Ran = request.getfixturevalue(name)
@@ -181,6 +185,7 @@ def test_couples_are_told_apart_and_spouses_find_nobody(name: str, request: pyte
     assert set.intersection(*keyless) == set(), "nothing is in all tables: not even one name for the time"
 
 
+@pytest.mark.slow
 def test_one_schema_over_the_years_and_labels_over_codes_that_moved(divorces: Ran, source: Path) -> None:
     names = {year: paths[0] for year, paths in vital(source, "divorcios").items() if year != "2020"}
     for year, path in names.items():
@@ -209,6 +214,7 @@ def test_one_schema_over_the_years_and_labels_over_codes_that_moved(divorces: Ra
     assert {row["anio"] for row in divorces.rows("divorcios")} == {"2012", "2013", "2016"}
 
 
+@pytest.mark.slow
 def test_a_december_registered_in_january_stays_in_its_year(divorces: Ran, source: Path) -> None:
     raw = raw_couples(vital(source, "divorcios")["2012"][0])
     assert {row["AÑOREG"] for row in raw} == {2012, 2013}
@@ -216,11 +222,13 @@ def test_a_december_registered_in_january_stays_in_its_year(divorces: Ran, sourc
     assert months == Counter(f"2012-{int(row['MESOCU']):02}" for row in raw)
 
 
+@pytest.mark.slow
 def test_no_couple_with_an_unknown_age_is_told_of(divorces: Ran, weddings: Ran) -> None:
     assert not [row for ran, name in ((divorces, "divorcios"), (weddings, "matrimonios"))
                 for row in ran.rows(name) if None in row.values()]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_regimes_and_places_of_weddings_add_up(weddings: Ran, source: Path) -> None:
     (path,) = vital(source, "matrimonios")["2020"]
     raw = raw_couples(path)
@@ -231,6 +239,7 @@ def test_regimes_and_places_of_weddings_add_up(weddings: Ran, source: Path) -> N
     assert places == Counter(row["MUPOCU"][:2] for row in raw)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["accidents", "divorces", "weddings"])
 def test_no_planted_person_gets_past_deidentify(name: str, request: pytest.FixtureRequest) -> None:
     ran: Ran = request.getfixturevalue(name)

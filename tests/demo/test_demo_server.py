@@ -90,6 +90,7 @@ def test_the_ministry_of_finance_answers_as_a_ckan_portal_does(prepared: Path) -
         assert get(connection, show.replace("minfin", "sat"))[0] == 404
 
 
+@pytest.mark.slow
 def test_real_extracts_are_served_byte_for_byte(tmp_path: Path) -> None:
     real = tmp_path / "real"
     for name, content in (("sat/web_imp_01012020.txt", b"a|b\n1|2\n"), ("mineduc/PETEN.xls", b"<table>\xf1")):
@@ -178,6 +179,7 @@ def test_nothing_else_is_served(folder: Path, path: str) -> None:
         assert get(connection, path)[0] == 404
 
 
+@pytest.mark.slow
 def test_planted_institutions_name_their_official_in_headers_and_links(tmp_path: Path) -> None:
     people = default_canaries()
     prepare_institutions(tmp_path, None, canaries=people)

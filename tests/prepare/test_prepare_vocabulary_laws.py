@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from apertura.contract import Project
 from apertura.prepare.functions import FUNCTIONS
 from apertura.prepare.vocabulary import load
+from examples import examples
 
 HOME = Path(__file__).resolve().parents[2]
 SIGNATURE = re.compile(r"^CREATE OR REPLACE MACRO (\w+)\(([^)]*)\)", re.MULTILINE)
@@ -99,7 +100,7 @@ def put(connection: duckdb.DuckDBPyConnection, values: list[str]) -> None:
 
 
 @given(values=TEXTS)
-@settings(max_examples=3)
+@settings(max_examples=examples(12))
 def test_every_word_answers_any_text_and_always_the_same(
     connection: duckdb.DuckDBPyConnection, values: list[str]
 ) -> None:
@@ -141,7 +142,7 @@ def test_what_is_not_certainly_misread_stays(connection: duckdb.DuckDBPyConnecti
     assert connection.execute("SELECT mojibake_mended($1)", [text]).fetchone() == (text,)
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(day=st.dates(dt.date(1900, 3, 1), dt.date(2100, 12, 31)))
 def test_the_serial_of_a_day_is_that_day(connection: duckdb.DuckDBPyConnection, day: dt.date) -> None:
     serial = (day - dt.date(1899, 12, 30)).days
@@ -156,7 +157,7 @@ MONTHS = ["enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agost
 MONTHS += ["octubre", "noviembre", "diciembre"]
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(day=st.dates(dt.date(1950, 1, 1), dt.date(2049, 12, 31)))
 def test_a_date_in_words_is_read_however_it_is_cut(
     connection: duckdb.DuckDBPyConnection, day: dt.date

@@ -30,6 +30,8 @@ from apertura.errors import EngineError
 from apertura.publish import publish
 from apertura.runs.context import Context
 
+QUICK = ("manifest", "latest")
+"""Killed at every test run; at the other points where the slow tests run."""
 POINTS = ["file", "document", "manifest", "latest_file", "latest", "versions", "stale"]
 SCENE = Path(__file__).with_name("publish_scene.py")
 
@@ -87,7 +89,9 @@ def assert_committed_or_not(state: Path, seen: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("side", ["before", "after"])
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize(
+    "point", [point if point in QUICK else pytest.param(point, marks=pytest.mark.slow) for point in POINTS]
+)
 def test_a_killed_publish_ends_as_if_nothing_had_happened(
     state: Path, undisturbed: dict[str, str], point: str, side: str
 ) -> None:
@@ -98,6 +102,7 @@ def test_a_killed_publish_ends_as_if_nothing_had_happened(
     assert publish(second_run(state)).outcome == "unchanged"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("point", ["file", "latest_file", "stale"])
 def test_killed_after_every_single_write_it_still_gets_there(
     state: Path, undisturbed: dict[str, str], point: str
