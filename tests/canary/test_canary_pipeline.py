@@ -176,6 +176,7 @@ def outcome_that_is_a_name(institutions: Path, people: Canaries) -> str:
     return DATASETS[2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("spoil", "error"),
     [

@@ -34,6 +34,7 @@ def test_second_run_is_unchanged_and_touches_nothing(world: Scene) -> None:
     assert times == {path: path.stat().st_mtime_ns for path in world.file(SAT, "x").parents[1].rglob("*")}
 
 
+@pytest.mark.slow
 def test_one_changed_value_makes_one_version_of_one_dataset(world: Scene) -> None:
     for dataset in (SAT, MINEDUC):
         world.run(dataset)
@@ -68,6 +69,7 @@ def test_mended_contract_makes_a_release_although_the_source_answers_304(world: 
     assert record["stages"]["extract"][MONTH]["counts"]["not_modified"] == 1
 
 
+@pytest.mark.slow
 def test_changed_treatment_on_the_same_extract_makes_a_version(world: Scene) -> None:
     first = world.run(MINEDUC)
     world.edit(MINEDUC, "admit: landlines", "# admit: landlines")
@@ -85,6 +87,7 @@ def test_changed_treatment_on_the_same_extract_makes_a_version(world: Scene) -> 
         assert "telefono" not in file.readline()
 
 
+@pytest.mark.slow
 def test_removed_column_without_a_new_schema_version_is_refused(world: Scene) -> None:
     world.run(SAT)
     before = world.published()
@@ -103,6 +106,7 @@ def test_removed_column_without_a_new_schema_version_is_refused(world: Scene) ->
     assert world.published() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", ["clean", "protect", "validate", "publish"])
 def test_tightened_treatment_cleared_from_a_later_stage_is_refused(world: Scene, stage: str) -> None:
     ctx = world.context(MINEDUC)
@@ -117,6 +121,7 @@ def test_tightened_treatment_cleared_from_a_later_stage_is_refused(world: Scene,
     assert world.published() == {}
 
 
+@pytest.mark.slow
 def test_old_run_cleared_after_a_newer_release_does_not_move_latest_back(
     world: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:

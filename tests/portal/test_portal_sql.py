@@ -72,6 +72,7 @@ def ask(page: Any, query: str | None = None) -> str:
     return str(error.inner_text() if error else page.inner_text("#estado"))
 
 
+@pytest.mark.slow
 def test_the_example_runs_over_byte_ranges_and_its_result_is_downloaded(
     page: Any, site: str, tmp_path: Path
 ) -> None:
@@ -96,6 +97,7 @@ def test_the_example_runs_over_byte_ranges_and_its_result_is_downloaded(
     assert 'Ñandú «1», "dos"\ny tres' in [row[1] for row in rows]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("query", "told"),
     [
@@ -111,6 +113,7 @@ def test_errors_are_told_in_spanish(page: Any, site: str, query: str, told: str)
     assert ask(page, "SELECT 1 AS uno").startswith("1 fila"), "and the next query runs"
 
 
+@pytest.mark.slow
 def test_tables_are_joined_and_html_in_a_value_does_nothing(page: Any, site: str) -> None:
     page.goto(f"{site}consultas/")
     query = """SELECT count(*) AS n, '<img src=x onerror="document.title=1">' AS texto
@@ -120,6 +123,7 @@ def test_tables_are_joined_and_html_in_a_value_does_nothing(page: Any, site: str
     assert page.query_selector("#resultado img") is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words", ["contratacion", "contratación", "CONTRATACIONES", "vehiculo", "contratacion publica"]
 )
