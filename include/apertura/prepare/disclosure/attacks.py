@@ -14,7 +14,7 @@ import duckdb
 
 from apertura.contract import Resource
 from apertura.contract.privacy import Microdata, Privacy, Sensitive, Unit
-from apertura.prepare.disclosure import joins, linkage, persons, siblings, subtraction, traces
+from apertura.prepare.disclosure import joins, linkage, margins, persons, subtraction, traces
 from apertura.prepare.disclosure.attack import SUPPOSED, Attack, about, outcome, refuse_successful
 from apertura.prepare.disclosure.linkage import Found
 
@@ -183,8 +183,8 @@ def _siblings(
 ) -> list[Attack]:
     """What one table of the same people lacks and another one counts."""
     attacks = []
-    for one, found in siblings.attack(connection, privacy, raw, published, resources):
-        names, columns = (one.one.resource, one.other.resource), ", ".join(one.columns)
+    for here, there, shared, found in margins.attack(connection, privacy, raw, published, resources):
+        names, columns = (here, there), ", ".join(shared)
         attacks.append(
             Attack(
                 "siblings",
@@ -195,7 +195,8 @@ def _siblings(
                 found.succeeded,
                 outcome(found.tried, found.succeeded, None, "grupos"),
                 passed=found.succeeded == 0,
-                remedy=f"clear the run from its protect task: {names[0]} and {names[1]} leave together",
+                remedy=f"clear the run from its protect task, where rows of {names[0]} and {names[1]} leave "
+                f"together; if it stays, publish {columns} coarser in both, or one of them only",
             )
         )
     return attacks

@@ -142,9 +142,11 @@ def solved(task: Task, found: Found) -> Solved:
 def without(task: Task, done: Solved, leaving: Flags) -> Solved:
     """The same with these combinations gone, and whatever does not hold without them."""
     kept = np.where(leaving, 0, done.kept)
-    kept = suppress(done.view, task.models, kept, None, task.rows)
-    while len(task.models) == 1 and failing(done.view, task.models[0], kept).any():
-        kept = suppress(done.view, task.models, kept, None, task.rows)
+    while True:  # what lost its company may fail in turn
+        left = suppress(done.view, task.models, kept, None, task.rows, done.codes)
+        if np.array_equal(left, kept):
+            break
+        kept = left
     _hold(task, done.view, kept, done.codes)
     return Solved(done.found, done.view, kept, done.codes, done.masks)
 

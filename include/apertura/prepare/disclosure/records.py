@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from apertura.contract.privacy import Sensitive
-from apertura.prepare.disclosure.classes import Ints
+from apertura.prepare.disclosure.classes import Codes, Ints
 from apertura.prepare.disclosure.models import DISTINCT, EVERYTHING, NOTHING, Model, View, failing
 
 
@@ -47,9 +47,16 @@ def what_is_monotone(
 
 
 def suppress(
-    view: View, models: Sequence[Model], kept: Ints, judged: Sequence[Sequence[str]] | None, stop_above: int
+    view: View,
+    models: Sequence[Model],
+    kept: Ints,
+    judged: Sequence[Sequence[str]] | None,
+    stop_above: int,
+    codes: Sequence[Codes] | None = None,
 ) -> Ints:
     """Counts that are left when failing classes are gone; gives up once more than `stop_above` rows are.
+
+    `codes` replace the view's, where cells are hidden.
 
     All models look at the same rows, what any refuses leaves, and they look again: a class that lost rows
     to another adversary may have become too small. With one adversary classes leave whole, once.
@@ -58,7 +65,7 @@ def suppress(
     while True:
         bad = np.zeros(len(kept), dtype=np.bool_)
         for i, model in enumerate(models):
-            bad |= failing(view, model, kept, judged=None if judged is None else judged[i])
+            bad |= failing(view, model, kept, codes=codes, judged=None if judged is None else judged[i])
         if not bad.any():
             return kept
         kept[bad] = 0

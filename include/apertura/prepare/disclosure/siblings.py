@@ -10,7 +10,7 @@ nothing or k at least (as in `differences`, where the tables are versions).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -20,12 +20,15 @@ from apertura.contract import Resource
 from apertura.contract.privacy import Link, Microdata, Privacy
 from apertura.prepare.disclosure.hierarchy import label
 from apertura.prepare.disclosure.joins import pairs
-from apertura.prepare.disclosure.linkage import Found
 from apertura.prepare.disclosure.recoded import coarser, published_level
 from apertura.prepare.engine import quoted, run
 
 _PER_ROW = (1, 2)
 """Rows of the other table for one here: as many, or both spouses of a couple."""
+
+STRAY_PEOPLE, STRAY_PLACES = 0.05, 0.1
+"""Tables are of the same people also where one counts some that the other lacks: this share of its people, or
+in this share of the places, at most; one row is always too few to tell them apart."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +60,11 @@ def kin(
     published: Mapping[str, str],
     resources: Mapping[str, Resource],
 ) -> list[Kin]:
-    """Every two tables of rows of which one counts, by what they share, no more than the other before any row
-    left: they are of the same people, or one of them leaves out whom nothing is known of."""
+    """Every two tables of rows of which one counts, by what they share and before any row left, hardly more
+    than the other: they are of the same people, or one of them leaves out whom nothing is known of.
+
+    Couples fit their spouses by one row each and by two: every fitting number of rows is held against them.
+    """
     tables = [table for table in privacy.tables if isinstance(table, Microdata)]
     found = []
     for one, other in combinations(tables, 2):
@@ -71,7 +77,6 @@ def kin(
             fitting = next((k for k in (made, turned) if _within(connection, k, raw)), None)
             if fitting is not None:
                 found.append(fitting)
-                break
     return found
 
 
@@ -127,15 +132,17 @@ def _keys(count: int) -> str:
 
 
 def _within(connection: duckdb.DuckDBPyConnection, one: Kin, raw: Mapping[str, str]) -> bool:
-    """Whether the first table counts nowhere more people than the second."""
+    """Whether the first table counts hardly anywhere, or hardly any, more people than the second."""
     [row] = run(
         connection,
-        f"SELECT count(*) FROM {_counted(one.raw_here, raw[one.one.resource])} h "
-        f"LEFT JOIN {_counted(one.raw_there, raw[one.other.resource])} t ON {_keys(len(one.here))} "
-        f"WHERE h.n * {one.times} > coalesce(t.n, 0)",
+        "SELECT count(*), count(*) FILTER (more > 0), coalesce(sum(n), 0), coalesce(sum(more), 0) FROM "
+        f"(SELECT h.n, greatest(0, h.n - coalesce(t.n, 0) / {one.times}) AS more "
+        f"FROM {_counted(one.raw_here, raw[one.one.resource])} h "
+        f"LEFT JOIN {_counted(one.raw_there, raw[one.other.resource])} t ON {_keys(len(one.here))})",
         doing="comparing the tables of one population",
     ).fetchall()
-    return int(row[0]) == 0
+    places, over, people, more = row
+    return bool(more <= max(1, STRAY_PEOPLE * people) or over <= STRAY_PLACES * places)
 
 
 def apart(
@@ -143,8 +150,8 @@ def apart(
 ) -> str:
     """The temp table of the places (q0, q1 …) where the tables differ by 1 … k-1 people after suppression.
 
-    `short`: which table left out more (1: the first); `lacks`: by how many people. Where neither left anybody
-    out, what they differ by is what the source does not know.
+    `short`: which table left out more (1: the first); `lacks`: by how many people; `rest`: how many the other
+    one counts. Where neither left anybody out, what they differ by is what the source does not know.
     """
     keys = len(one.here)
 
@@ -163,7 +170,7 @@ def apart(
         SELECT * EXCLUDE (d), CASE WHEN d > 0 THEN 1 ELSE 2 END AS short, abs(d) AS lacks
         FROM (
             SELECT {", ".join(f"h.q{n}" for n in range(keys))}, t.told / {one.times} - h.told AS d,
-                h.n > h.told OR t.n > t.told AS left_out
+                greatest(t.told / {one.times}, h.told) AS rest, h.n > h.told OR t.n > t.told AS left_out
             FROM {mine} h JOIN {theirs} t ON {_keys(keys)}
         )
         WHERE left_out AND d <> 0 AND abs(d) < {one.k}
@@ -173,23 +180,15 @@ def apart(
     return "siblings_apart"
 
 
-def attack(
-    connection: duckdb.DuckDBPyConnection,
-    privacy: Privacy,
-    raw: Mapping[str, str],
-    published: Mapping[str, str],
-    resources: Mapping[str, Resource],
-) -> Iterator[tuple[Kin, Found]]:
-    """Subtract every two tables of one population: places tried, places where fewer than k people show."""
-    for one in kin(connection, privacy, raw, published, resources):
-        apart(connection, one, raw, published)
-        [row] = run(
-            connection,
-            f"SELECT (SELECT count(*) FROM {_counted(one.raw_there, raw[one.other.resource])}), "
-            "count(*) FROM siblings_apart",
-            doing="comparing the tables of one population",
-        ).fetchall()
-        yield one, Found(int(row[0]), int(row[1]), None)
+def differ(
+    connection: duckdb.DuckDBPyConnection, one: Kin, raw: Mapping[str, str], published: Mapping[str, str]
+) -> bool:
+    """Whether there is a place where the tables differ by 1 … k-1 people after suppression."""
+    table = apart(connection, one, raw, published)
+    [row] = run(
+        connection, f"SELECT count(*) FROM {table}", doing="comparing the tables of one population"
+    ).fetchall()
+    return int(row[0]) > 0
 
 
 def more_to_leave(
@@ -197,7 +196,8 @@ def more_to_leave(
 ) -> dict[str, list[tuple[str | None, ...]]]:
     """Resource -> classes (published labels of its quasi-identifiers) that must leave, too.
 
-    In the table that lacks more: its smallest classes in that place, until it lacks k people.
+    In the table that lacks more: its smallest classes in that place, until it lacks k people. Where the other
+    one counts fewer, all of both.
     """
     apart(connection, one, raw, published)
     found: dict[str, list[tuple[str | None, ...]]] = {}
@@ -221,10 +221,13 @@ def more_to_leave(
                 SELECT h.*, t.lacks + sum(h.n) OVER (
                     PARTITION BY {", ".join(f"h.q{n}" for n in range(len(items)))}
                     ORDER BY h.n, {", ".join(f"h.c{n}" for n in range(len(names)))}
-                ) - h.n AS before
-                FROM sized h JOIN siblings_apart t ON {_keys(len(items))} AND t.short = {side}
+                ) - h.n AS before, t.rest
+                FROM sized h JOIN siblings_apart t
+                    ON {_keys(len(items))} AND (t.short = {side} OR t.rest < {one.k})
             )
-            SELECT DISTINCT {order} FROM running WHERE before < {one.k} ORDER BY ALL
+            SELECT DISTINCT {order} FROM running
+            WHERE before < {one.k} OR rest < {one.k}
+            ORDER BY ALL
             """,
             doing=f"choosing what leaves {table.resource}, too ({keys})",
         ).fetchall()

@@ -31,8 +31,11 @@ def protect(
     raw: Mapping[str, str],
     resources: Mapping[str, Resource],
 ) -> dict[str, Chosen]:
-    """Resource -> its generalisation and what leaves. PrivacyError when a model cannot be met, or when tables
-    of one population take more rows out of each other than a limit allows."""
+    """Resource -> its generalisation and what leaves.
+
+    PrivacyError when a model cannot be met, when tables of one population take more out of each other than a
+    limit allows, or when nothing makes them safe together.
+    """
     tables = [table for table in privacy.tables if isinstance(table, Microdata)]
     chosen = {
         one.resource: choose(connection, raw[one.resource], resources[one.resource], one) for one in tables
@@ -46,9 +49,15 @@ def protect(
         settled = True
         for one in families:
             for name, classes in siblings.more_to_leave(connection, one, raw, drafts).items():
-                chosen[name] = _leaving(connection, chosen[name], classes)
-                drafts[name] = draft(connection, raw[name], chosen[name])
+                more = _leaving(connection, chosen[name], classes)
+                if int(more.done.kept.sum()) >= int(chosen[name].done.kept.sum()):
+                    raise _stuck(one)
+                chosen[name] = more
+                drafts[name] = draft(connection, raw[name], more)
                 settled = False
+    for one in families:
+        if siblings.differ(connection, one, raw, drafts):
+            raise _stuck(one)
     for done in chosen.values():
         _within_limit(done)
     return chosen
@@ -84,14 +93,29 @@ def _texts(connection: duckdb.DuckDBPyConnection, chosen: Chosen, i: int) -> dic
     return {int(one.maps[level][value]): shown for value, shown in rows}
 
 
+def _stuck(one: siblings.Kin) -> PrivacyError:
+    return PrivacyError(
+        f"resources {one.one.resource} and {one.other.resource} count the same people by "
+        f"{', '.join(one.columns)}, and no more suppression hides by how few they differ",
+        hint="give both the same coarse levels of these columns, suppress records and not cells, or leave "
+        "one of the tables out",
+    )
+
+
 def _within_limit(one: Chosen) -> None:
-    task = one.task
-    gone = task.rows - int(one.done.kept.sum())
-    if not task.by_cells and gone > task.allowed:
+    """Rows that left count against the limit; in a table by cells, with every cell that they had."""
+    task, done = one.task, one.done
+    whole = task.rows - int(done.kept.sum())
+    cells = sum(int(done.kept[mask].sum()) for mask in done.masks) if task.by_cells else 0
+    gone, all_of_them = whole, task.rows
+    if task.by_cells:
+        gone, all_of_them = whole * task.width + cells, task.rows * task.width
+    if gone > task.allowed:
+        what = "cells" if task.by_cells else "rows"
         raise PrivacyError(
             f"resource {task.resource.name}: with what other tables of the same people tell, "
-            f"{per_cent(gone / max(1, task.rows))} of the rows would have to leave, more than the limit of "
-            f"{task.table.suppression.limit:.1%}",
+            f"{per_cent(gone / max(1, all_of_them))} of the {what} would have to leave, more than the limit "
+            f"of {task.table.suppression.limit:.1%}",
             hint="give the tables of one population the same coarse levels of what they share, leave one of "
             "them out, or raise the limit",
         )
