@@ -258,7 +258,7 @@ def test_suppression_that_gets_nowhere_stops_the_run() -> None:
     place = field("lugar", hierarchy=[{"all": True}])
     one = contract(
         {
-            "edades": [place, field("edad", type="number", decimal={"precision": 9, "scale": 2}, **PEOPLE)],
+            "edades": [place, field("edad", type="number", decimal={"precision": 9, "scale": 2})],
             "resultados": [place, field("resultado", hierarchy=[{"all": True}], **PEOPLE)],
         },
         {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import duckdb
@@ -16,7 +17,7 @@ from pydantic import ValidationError
 from apertura.contract.privacy import Sensitive, Unit
 from apertura.errors import PrivacyError
 from apertura.prepare.disclosure import persons
-from apertura.prepare.disclosure.microdata import protect
+from apertura.prepare.disclosure.microdata import choose, protect, written
 from examples import examples
 
 TYPES = {"delito": "VARCHAR", "sentido": "VARCHAR", "quien": "VARCHAR"}
@@ -82,6 +83,17 @@ def test_what_all_people_of_a_class_share_is_no_secret_for_one_who_has_more(
     rows += [*crowd("robo", 5), *crowd("robo", 5, "A", start=5)]
     with pytest.raises(PrivacyError):
         judged(connection, rows, levels={"delito": 0}, sensitive=[{"field": "sentido", **asked}])
+
+
+def test_the_last_look_at_what_was_written_counts_people(connection: duckdb.DuckDBPyConnection) -> None:
+    """Suppression that kept nine rows of one person would be seen, though nine rows are more than k."""
+    rows = relation(connection, TYPES, [*crowd("hurto", 9), *[("robo", "A", "ella")] * 9])
+    asked = model(["delito"], unit={"columns": ["quien"]}, levels={"delito": 0}, suppression={"limit": 0.5})
+    chosen = choose(connection, rows, JUDGMENTS, asked)
+    written(connection, rows, chosen)
+    everybody = replace(chosen, done=replace(chosen.done, kept=chosen.done.view.table.counts))
+    with pytest.raises(PrivacyError, match="not the one that was found to be safe"):
+        written(connection, rows, everybody)
 
 
 def test_what_is_published_is_no_work_of_whose_it_is(connection: duckdb.DuckDBPyConnection) -> None:

@@ -28,7 +28,7 @@ _MORE_PEOPLE, _MORE_PLACES = 0.07, 0.2
 """A table that counts at most this share of its people, or in this share of places, beyond the other."""
 _MORE_ROWS = 3
 _AGREE, _NEARLY, _PLACES = 0.5, 0.1, 3
-"""Share of the people that both count who are where the tables differ by a share at most; fewest such places."""
+"""Share of those both count who are where the tables differ by a share at most; the fewest such places."""
 
 
 def attack(

@@ -66,7 +66,8 @@ def choose(
 def draft(connection: duckdb.DuckDBPyConnection, relation: str, chosen: Chosen) -> str:
     """The protected table as a temp view, as it stands now."""
     task, done = chosen.task, chosen.done
-    return write(connection, relation, task.resource, task.grouped, done.view, done.kept, done.masks)
+    unit = task.table.unit.columns if task.table.unit else []
+    return write(connection, relation, task.resource, task.grouped, done.view, done.kept, done.masks, unit)
 
 
 def written(

@@ -21,6 +21,9 @@ from apertura.prepare.engine import literal, quoted, run
 SUPPRESSED, UNAVAILABLE = "suprimido", "no_disponible"
 """What `<field>_estado` says where the field has no value."""
 
+PERSON = "apertura:persona"
+"""Column of the view that counts people: whose a row is; never written."""
+
 
 def write(
     connection: duckdb.DuckDBPyConnection,
@@ -30,11 +33,13 @@ def write(
     view: View,
     kept: Ints,
     masks: Sequence[Flags],
+    unit: Sequence[str] = (),
 ) -> str:
     """Make the temp view `protected:<resource>` with exactly the published fields; returns its quoted name.
 
     `kept` are the counts left of each combination of the view, `masks` by quasi-identifier (the first
-    columns) the combinations whose cell is hidden.
+    columns) the combinations whose cell is hidden. With `unit`, the columns that tell whose a row is, the temp
+    view `owners:<resource>` is made beside it: the same, and PERSON, for `confirm` alone.
     """
     width = len(masks)
     names = [one.name for one in grouped.columns[:width]]
@@ -59,12 +64,21 @@ def write(
         for field in resource.published_fields
     )
     target = quoted(f"protected:{resource.name}")
-    run(
-        connection,
-        f"CREATE OR REPLACE TEMP VIEW {target} AS SELECT {items} FROM {relation} AS r{joins}{where}",
-        doing=doing,
-    )
+    views = {target: items}
+    if unit:  # NULL where any of them is missing
+        whose = " || chr(31) || ".join(f"CAST(r.{quoted(name)} AS VARCHAR)" for name in unit)
+        views[_owners(resource)] = f"{items}, {whose} AS {quoted(PERSON)}"
+    for view_name, selected in views.items():
+        run(
+            connection,
+            f"CREATE OR REPLACE TEMP VIEW {view_name} AS SELECT {selected} FROM {relation} AS r{joins}{where}",
+            doing=doing,
+        )
     return target
+
+
+def _owners(resource: Resource) -> str:
+    return quoted(f"owners:{resource.name}")
 
 
 def confirm(
@@ -77,6 +91,7 @@ def confirm(
 ) -> None:
     """Count what was written, by its published columns: the last look does not rest on codes.
 
+    k counts people where a model's unit tells whose rows are whose (`write` was given it), else rows.
     PrivacyError when rows are missing or a class is smaller than k.
     """
     published = {field.name for field in resource.published_fields}
@@ -86,9 +101,11 @@ def confirm(
     for model in models:
         names = [grouped.columns[i].name for i in model.known]
         names += [f"{name}_estado" for name in names if f"{name}_estado" in published]
+        # A row of nobody known adds nobody to a class.
+        counted = f"greatest(count(DISTINCT {quoted(PERSON)}), 1)" if model.unit else "count(*)"
         least = run(
             connection,
-            f"SELECT min(n) FROM (SELECT count(*) AS n FROM {protected} "
+            f"SELECT min(n) FROM (SELECT {counted} AS n FROM {_owners(resource) if model.unit else protected} "
             f"GROUP BY {', '.join(quoted(name) for name in names)})",
             doing=doing,
         ).fetchall()[0][0]
