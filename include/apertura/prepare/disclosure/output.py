@@ -38,8 +38,8 @@ def write(
     """Make the temp view `protected:<resource>` with exactly the published fields; returns its quoted name.
 
     `kept` are the counts left of each combination of the view, `masks` by quasi-identifier (the first
-    columns) the combinations whose cell is hidden. With `unit`, the columns that tell whose a row is, the temp
-    view `owners:<resource>` is made beside it: the same, and PERSON, for `confirm` alone.
+    columns) the combinations whose cell is hidden. With `unit`, the columns that tell whose a row is, the
+    temp view `owners:<resource>` is made beside it: the same, and PERSON, for `confirm` alone.
     """
     width = len(masks)
     names = [one.name for one in grouped.columns[:width]]
@@ -68,10 +68,10 @@ def write(
     if unit:  # NULL where any of them is missing
         whose = " || chr(31) || ".join(f"CAST(r.{quoted(name)} AS VARCHAR)" for name in unit)
         views[_owners(resource)] = f"{items}, {whose} AS {quoted(PERSON)}"
-    for view_name, selected in views.items():
+    for name, selected in views.items():
         run(
             connection,
-            f"CREATE OR REPLACE TEMP VIEW {view_name} AS SELECT {selected} FROM {relation} AS r{joins}{where}",
+            f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {selected} FROM {relation} AS r{joins}{where}",
             doing=doing,
         )
     return target
@@ -102,10 +102,12 @@ def confirm(
         names = [grouped.columns[i].name for i in model.known]
         names += [f"{name}_estado" for name in names if f"{name}_estado" in published]
         # A row of nobody known adds nobody to a class.
-        counted = f"greatest(count(DISTINCT {quoted(PERSON)}), 1)" if model.unit else "count(*)"
+        counted, source = "count(*)", protected
+        if model.unit:
+            counted, source = f"greatest(count(DISTINCT {quoted(PERSON)}), 1)", _owners(resource)
         least = run(
             connection,
-            f"SELECT min(n) FROM (SELECT {counted} AS n FROM {_owners(resource) if model.unit else protected} "
+            f"SELECT min(n) FROM (SELECT {counted} AS n FROM {source} "
             f"GROUP BY {', '.join(quoted(name) for name in names)})",
             doing=doing,
         ).fetchall()[0][0]
