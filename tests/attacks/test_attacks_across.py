@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from attacks_scene import contract, dataset_of, field, resources_of
+from attacks_scene import connected, contract, dataset_of, field, resources_of
 from versions_scene import NEW, OLD, attack, manifest, release, renamed, withdraw
 
 from apertura.contract import Contract, Project
@@ -120,6 +120,59 @@ def test_a_withdrawn_version_is_remembered(rows_ctx: Context, tmp_path: Path) ->
     assert not found.passed
     [same] = attack(rows_ctx, of_rows(), persons(MIXED * 2))
     assert same.passed
+
+
+def attempt(ctx: Context, version: str, table: pa.Table, tmp_path: Path) -> None:
+    """Publish was killed after the first file of a version: it was signed, and has no manifest."""
+    path = tmp_path / "attempt.parquet"
+    pq.write_table(table, path)
+    across.remember(ctx, version, {"personas": path})
+    ctx.public.put(f"{version_folder(ctx.dataset.id, version)}/personas.parquet", b"half of it")
+
+
+def test_an_attempt_that_was_killed_counts_like_a_version(rows_ctx: Context, tmp_path: Path) -> None:
+    """Its files could be read, and what is left of them in the public bucket is not what is compared."""
+    attempt(rows_ctx, OLD, persons(MIXED * 2), tmp_path)
+    assert across.versions(rows_ctx) == [OLD]
+    [less] = attack(rows_ctx, of_rows(), persons((MIXED * 2)[1:]))
+    assert (less.name, less.passed) == ("attempts", False)
+    assert OLD in less.remedy and "disclosure/" in less.remedy
+    [same] = attack(rows_ctx, of_rows(), persons(MIXED * 2))
+    assert same.passed
+
+
+def test_an_attempt_is_compared_with_the_release_of_the_same_name(rows_ctx: Context, tmp_path: Path) -> None:
+    """Run again after a kill, protect may come to something else under the same name."""
+    attempt(rows_ctx, OLD, persons(MIXED * 2), tmp_path)
+    with connected({"personas": persons((MIXED * 2)[1:])}) as connection:
+        found = across.check(rows_ctx, {"personas": "raw_personas"}, connection, version=OLD)
+    assert [one.passed for one in found if one.name == "attempts"] == [False]
+    release(rows_ctx, OLD, {"personas": persons(MIXED * 2)}, tmp_path)
+    with connected({"personas": persons((MIXED * 2)[1:])}) as connection:
+        found = across.check(rows_ctx, {"personas": "raw_personas"}, connection, version=OLD)
+    assert not [one for one in found if one.name in ("attempts", "versions")]
+
+
+def test_what_an_attempt_told_is_not_forgotten_when_its_version_tells_more(
+    rows_ctx: Context, tmp_path: Path
+) -> None:
+    """Ten, then fifteen under the same name: from fourteen four are missing, and the ten are five less."""
+    attempt(rows_ctx, OLD, persons(MIXED * 2), tmp_path)
+    release(rows_ctx, OLD, {"personas": persons(MIXED * 3)}, tmp_path)
+    first, second = across.versions(rows_ctx)
+    assert (first.startswith(f"{OLD}~"), second) == (True, OLD)
+    found = attack(rows_ctx, of_rows(), persons((MIXED * 3)[:11]))
+    assert {(one.name, one.passed) for one in found} == {("attempts", False), ("versions", False)}
+    assert [one.passed for one in attack(rows_ctx, of_rows(), persons(MIXED * 3))] == [True, True]
+
+
+def test_what_was_signed_last_is_new_only_once(rows_ctx: Context, tmp_path: Path) -> None:
+    path = tmp_path / "told.parquet"
+    pq.write_table(persons(MIXED), path)
+    key = across.signature_key(rows_ctx.dataset.id, OLD, "personas")
+    assert across.remember(rows_ctx, OLD, {"personas": path}) == [key]
+    assert across.remember(rows_ctx, OLD, {"personas": path}) == []
+    assert across.versions(rows_ctx) == [OLD]
 
 
 def test_a_withdrawn_version_that_nobody_kept_cannot_be_checked(rows_ctx: Context, tmp_path: Path) -> None:
@@ -268,6 +321,18 @@ def test_a_row_that_few_rows_of_another_dataset_fit_is_found(
 
 
 ALONE: Rows = [("65+", "a")] * 4
+
+
+def test_an_attempt_of_another_dataset_counts_like_a_version(
+    neighbourhood: Callable[[Rows], Context], tmp_path: Path
+) -> None:
+    ctx = neighbourhood([("65+", "a")] * 5)
+    other = replace(ctx, dataset=Project(ctx.settings.home).dataset("sat/otra"))
+    path = tmp_path / "attempt.parquet"
+    pq.write_table(persons(ALONE), path)
+    across.remember(other, NEW, {"otra": path})
+    newer, older = attack(ctx, ctx.dataset.contract, persons([("65+", "a")] * 5))
+    assert (newer.name, newer.passed, older.name, older.passed) == ("attempts", False, "neighbours", True)
 
 
 def test_a_withdrawn_version_of_another_dataset_is_still_known(

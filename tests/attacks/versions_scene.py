@@ -51,7 +51,7 @@ def attack(ctx: Context, one: Contract, table: pa.Table, raw: pa.Table | None = 
     with connected({name: table} | ({"truth": raw} if raw is not None else {})) as connection:
         truth = {name: "raw_truth"} if raw is not None else None
         found = across.check(ctx, {name: f"raw_{name}"}, connection, raw=truth)
-    return [one for one in found if one.name in ("versions", "neighbours")]
+    return [one for one in found if one.name in ("versions", "neighbours", "attempts")]
 
 
 def renamed(table: pa.Table, **names: str) -> pa.Table:

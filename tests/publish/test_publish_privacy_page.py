@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from people_scene import attack, disclosure, people_contract, start_people
 from publish_assertions import document, refused
 from publish_scene import contract_model, contract_of, field
 
@@ -28,95 +29,12 @@ from apertura.runs.context import Context, StageResult
 Released = Callable[..., StageResult]
 HOME = Path(__file__).resolve().parents[2]
 HOSTILE = "<script>alert(1)</script>\"' onload=x &amp; {{ 7*7 }} </title>"
-PEOPLE = {"access": "confidencial", "personal": "personal"}
 UNACCENTED = (
     r"\b(publicacion|informacion|institucion|decision|version|proteccion|supresion|excepcion|generalizacion"
     r"|busqueda|articulo|numeros?|region|pais|seudonimos?|via|tambien|mas|segun|habeas|perdida|garantias"
     r"|unic[ao]s?|public[ao]s|ultima|terminos|rectificacion|codigo|caracter|proporcion|tamano|ningun|atras)\b"
 )
 """Words of the page that would lack an accent."""
-
-
-def people_contract(**privacy: Any) -> dict[str, Any]:
-    """Persons by place and age, in groups of five."""
-    contract = contract_of(
-        field("lugar", treatment="generalize", hierarchy=[{"to": "department"}, {"to": "region"}], **PEOPLE),
-        field(
-            "edad", "integer", treatment="generalize", hierarchy=[{"bands": [0, 18]}, {"all": True}], **PEOPLE
-        ),
-        {"name": "nombre", "source": "NOMBRE", "treatment": "drop", **PEOPLE},
-        privacy={
-            "unit": "persona",
-            "attacker": "Una vecina sabe el lugar y la edad.",
-            "tables": [
-                {
-                    "kind": "microdata",
-                    "unit": {"row": "Una fila por persona."},
-                    "resource": "cosas",
-                    "quasi_identifiers": ["lugar", "edad"],
-                    "suppression": {"limit": 0.1},
-                }
-            ],
-            **privacy,
-        },
-    )
-    contract["resources"][0]["primaryKey"] = []
-    return contract
-
-
-def account(kept: int, gone: int) -> dict[str, Any]:
-    """protect's exact account of `kept` published and `gone` suppressed rows, all figures consistent."""
-    rows = kept + gone
-    before = {
-        "rows": rows, "classes": gone + 2, "uniques": gone, "k_category": 1, "k_wildcard": 1,
-        "class_sizes": {"1": gone, "2": 0, "3-4": 0, "5-9": 0, "10-19": 0, "20+": kept},
-        "prosecutor": {"max": 1.0, "mean": (gone + 2) / rows, "above_threshold": gone / rows},
-        "journalist": {"max": 1.0, "mean": (gone + 2) / rows, "above_threshold": gone / rows},
-        "marketer": (gone + 2) / rows, "sensitive": {},
-    }  # fmt: skip
-    after = {
-        **before, "rows": kept, "classes": 2, "uniques": 0, "k_category": kept // 2, "k_wildcard": kept // 2,
-        "class_sizes": {"1": 0, "2": 0, "3-4": 0, "5-9": 0, "10-19": 0, "20+": kept},
-        "prosecutor": {"max": 2 / kept, "mean": 2 / kept, "above_threshold": 0.0},
-        "journalist": {"max": 2 / kept, "mean": 2 / kept, "above_threshold": 0.0}, "marketer": 2 / kept,
-    }  # fmt: skip
-    reached = {"k_category": kept // 2, "k_wildcard": kept // 2, "sensitive": {}}
-    return {
-        "kind": "microdata", "resource": "cosas", "rows_in": rows, "rows_out": kept, "suppressed_rows": gone,
-        "suppressed_cells": {}, "limit": 0.1, "levels": {"lugar": 1, "edad": 0}, "fixed": [],
-        "loss": {"score": 0.1, "columns": {"lugar": (0.25 * kept + gone) / rows, "edad": gone / rows},
-                 "discernibility": 1},
-        "before": before, "after": after,
-        "models": [{"title": "x", "knows": ["lugar", "edad"], "asked": {}, "reached": reached}],
-    }  # fmt: skip
-
-
-def attack(**more: Any) -> dict[str, Any]:
-    return {
-        "name": "linkage", "title_es": "Enlace de cada registro original con la tabla publicada",
-        "knows_es": "Columnas: lugar, edad.", "resources": ["cosas"], "tried": 102, "succeeded": 0,
-        "result_es": "", "smallest_candidates": 50, "passed": True, "remedy": "", **more,
-    }  # fmt: skip
-
-
-def disclosure(gone: int = 2, kept: int = 100, **more: Any) -> dict[str, Any]:
-    rows = kept + gone
-    return {
-        "tables": [account(kept, gone)],
-        "attacks": [attack(tried=rows)],
-        "utility": {
-            "cosas": {
-                "rows_kept": kept / rows,
-                "columns": {
-                    "lugar": {"information_lost": 0.4, "missing_added": 0.0},
-                    "edad": {"information_lost": gone / rows, "missing_added": 0.0},
-                },
-                "one_way": {}, "two_way": {"tables": 1, "error": gone / rows},
-                "totals": {"edad": gone / rows},
-            }
-        },
-        "notices": [], **more,
-    }  # fmt: skip
 
 
 def page_text(contract: dict[str, Any], report: dict[str, Any], home: Path = HOME) -> str:
@@ -339,14 +257,6 @@ def test_a_basis_is_told_with_its_law_and_text() -> None:
     assert "Información que la entidad debe publicar de oficio." in text
 
 
-ROWS = {"cosas": [{"lugar": f"{n:02d}", "edad": "0-17"} for n in (1, 2) for _ in range(50)]}
-
-
-def start_people(start: Callable[..., Context], key_file: Path, made: dict[str, Any], **more: Any) -> Context:
-    contract = people_contract(**more.pop("privacy", {}))
-    return start(contract, rows=ROWS, key_file=key_file, protected={"disclosure": made}, **more)
-
-
 def test_counts_and_attacks_make_no_new_release_and_levels_do(
     start: Callable[..., Context], state: Path, key_file: Path
 ) -> None:
@@ -389,6 +299,16 @@ def test_a_version_is_not_compared_with_itself(start: Callable[..., Context], ke
     refuse_uncompared(ctx, {"disclosure": disclosure(2, versions=[version])}, version)
     with pytest.raises(FingerprintError):
         refuse_uncompared(ctx, {"disclosure": disclosure(2, versions=[version])}, "20260101T000000Z-aaaaaaaa")
+
+
+def test_what_never_became_a_release_is_not_named() -> None:
+    """Its files may still lie in the public bucket, under that name."""
+    title = "Resta con la versión 20260110T000000Z-aaaaaaaa"
+    tried = [attack(), attack(name="attempts", title_es=title)]
+    contract = people_contract()
+    assert "20260110T" not in str(report_of(contract, attacks=tried))
+    with pytest.raises(PrivacyError):
+        report_of(contract, attacks=[attack(name="attempts", passed=False)])
 
 
 def test_an_attack_that_succeeded_stops_the_release(

@@ -56,7 +56,7 @@ def protect(ctx: Context, partitions: list[str]) -> StageResult:
     protect.json holds exact counts, so it stays private. Its `disclosure` is None without a privacy model,
     else {"tables": [account of each model], "attacks": [`Attack`], "utility": {resource: `utility.measure`},
     "notices": [text for the operator],
-    "versions": [every version compared with]}.
+    "versions": [every version compared with], "neighbours": `neighbours.seen`}.
 
     `partitions` are those of this run. One that failed in it is carried over from its last good state; one
     that was never good does not hold back the others and is named as missing. ToleranceError when there is
@@ -210,7 +210,7 @@ def _disclosed(
     rows: dict[str, int],
 ) -> tuple[dict[str, Any], dict[str, Path]]:
     """The tables protected, written and attacked; `made` is the newest extract's time and the fingerprint."""
-    from apertura.prepare.disclosure import across, stage
+    from apertura.prepare.disclosure import across, neighbours, stage
     from apertura.prepare.disclosure.attacks import notices
     from apertura.publish.history import version_name
 
@@ -224,7 +224,8 @@ def _disclosed(
             connection, f"SELECT * FROM {relation}", path, made[1], doing=f"combining {ctx.dataset.id}"
         )
         staged[name] = engine.parquet(path)
-    compared = across.versions(ctx)  # before the comparison: what comes meanwhile is not among them
+    # Before the comparison: what comes meanwhile is not among them.
+    compared, beside = across.versions(ctx), neighbours.seen(ctx)
     protected = stage.apply(ctx, connection, privacy, staged)
     written = _write_all(ctx, connection, protected.relations, scratch, made[1], rows)
     attacks = stage.prove(ctx, connection, privacy, staged, written, version_name(*made))
@@ -234,6 +235,7 @@ def _disclosed(
         "utility": stage.usefulness(ctx, connection, privacy, staged, written),
         "notices": notices(privacy),
         "versions": compared,
+        "neighbours": beside,
     }
     return disclosure, written
 

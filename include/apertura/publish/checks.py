@@ -78,15 +78,26 @@ def _held(ctx: Context, version: str) -> str | None:
 
 
 def refuse_uncompared(ctx: Context, protected: dict[str, Any], version: str) -> None:
-    """FingerprintError when a version became public, or ceased to be known, since protect compared with all.
+    """FingerprintError when a version of this or of a linked dataset became public, or ceased to be known,
+    since protect compared with all.
 
-    `version` is what would be published: it is not compared with itself.
+    `version` is what would be published: it is not compared with itself. Another run that publishes a linked
+    dataset at this moment has signed before it looks, as this one has: at least the later one is refused.
     """
     if ctx.dataset.contract.privacy is None:
         return
-    from apertura.prepare.disclosure import across
+    from apertura.prepare.disclosure import across, neighbours
 
-    compared = set((protected.get("disclosure") or {}).get("versions", []))
+    disclosure = protected.get("disclosure") or {}
+    compared, beside = set(disclosure.get("versions", [])), set(disclosure.get("neighbours", []))
+    changed = sorted({line.partition(" ")[0] for line in beside.symmetric_difference(neighbours.seen(ctx))})
+    if changed:
+        raise FingerprintError(
+            f"{ctx.dataset.id}, publish: since the tables were compared with those of the same people in "
+            f"{', '.join(changed)}, others were published there, or linked to these",
+            hint="clear this run from its protect task, so that they are compared with all; do not run "
+            "linked datasets at the same moment",
+        )
     if compared.symmetric_difference(across.versions(ctx)) - {version}:
         raise FingerprintError(
             f"{ctx.dataset.id}, publish: since the tables were compared with all versions, there are others",

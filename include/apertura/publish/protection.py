@@ -12,7 +12,7 @@ from typing import Any
 from apertura.contract import Contract
 from apertura.contract.privacy import Counts, Microdata, Sensitive
 from apertura.errors import PrivacyError
-from apertura.prepare.disclosure.attack import SUPPOSED
+from apertura.prepare.disclosure.attack import ATTEMPTS, SUPPOSED
 from apertura.publish import told
 from apertura.quality.counts import THRESHOLD, shown
 
@@ -321,6 +321,8 @@ def _attacks(contract: Contract, disclosure: Mapping[str, Any]) -> Iterator[dict
                 f"{contract.id}, publish: an attack on what would be published succeeds: {one['name']}",
                 hint="clear this run from its protect task",
             )
+        if one["name"] == ATTEMPTS:  # it would name a folder whose files may still lie there
+            continue
         result = _HELD[kind] if one["tried"] else NOTHING
         least = one["smallest_candidates"]
         entry = {

@@ -9,7 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from apertura.errors import AlreadyExistsError, EngineError, StorageError, in_our_words
+from apertura.errors import (
+    AlreadyExistsError,
+    EngineError,
+    FingerprintError,
+    StorageError,
+    in_our_words,
+)
 from apertura.prepare.engine import connect, parquet
 from apertura.prepare.keys import key_id
 from apertura.publish.certificate import lasting, privacy_report
@@ -94,8 +100,9 @@ def publish(ctx: Context, *, accept_fewer_rows: bool = False) -> StageResult:
             return StageResult(STAGE, "unchanged", made_of, _counts(rows), [note], latest["version"])
         manifest = _manifest(ctx, protected, version, history, release)
         refuse_uncompared(ctx, protected, version)
-        _sign(ctx, version, release)
+        _sign(ctx, protected, version, release)
         _upload(ctx, version, release)
+        refuse_uncompared(ctx, protected, version)
         _commit(ctx, version, manifest)
     repair(ctx)
     _remember(ctx, version, made_of, "done")
@@ -261,8 +268,11 @@ def _manifest(
     }
 
 
-def _sign(ctx: Context, version: str, release: _Release) -> None:
-    """Keep what the version tells of people, before it is public: a withdrawal does not make it untold."""
+def _sign(ctx: Context, protected: dict[str, Any], version: str, release: _Release) -> None:
+    """Keep what the version tells of people, before it is public: a withdrawal does not make it untold.
+
+    Then look once more at what others have published or signed; who is refused has told nothing yet.
+    """
     if ctx.dataset.contract.privacy is None:
         return
     from apertura.prepare.disclosure import across
@@ -273,8 +283,14 @@ def _sign(ctx: Context, version: str, release: _Release) -> None:
         for file in release.files
         if file["format"] == "parquet"
     }
-    across.remember(ctx, version, tables)
+    new = across.remember(ctx, version, tables)
     failpoint("publish.signature:after")
+    try:
+        refuse_uncompared(ctx, protected, version)
+    except FingerprintError:
+        for key in new:
+            ctx.private.delete(key)
+        raise
 
 
 def _upload(ctx: Context, version: str, release: _Release) -> None:

@@ -1,7 +1,8 @@
 """What other releases give away: older versions, withdrawn ones, other datasets of the same people.
 
 A withdrawn version was public: somebody has it. What it told is kept in the private bucket, as counts by its
-protected columns and links only: disclosure/<institution>/<dataset>/<version>/<resource>.parquet.
+protected columns and links only: disclosure/<institution>/<dataset>/<version>/<resource>.parquet. What was to
+be a version and was killed before its manifest counts like one: its files could be read.
 """
 
 # ruff: noqa: S608 (names are declared ones, through quoted(); texts go through literal())
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import duckdb
@@ -19,11 +21,12 @@ from apertura.contract.privacy import Counts, Microdata, Privacy
 from apertura.errors import in_our_words
 from apertura.prepare import engine
 from apertura.prepare.disclosure import differences, keyless, neighbours
-from apertura.prepare.disclosure.attack import Attack, about, outcome
+from apertura.prepare.disclosure.attack import ATTEMPTS, Attack, about, outcome
 from apertura.prepare.disclosure.differences import Difference
 from apertura.prepare.disclosure.joins import sensitive_names
 from apertura.prepare.engine import quoted
 from apertura.runs.context import Context
+from apertura.storage.files import hashed
 
 WEIGHT = "apertura:filas"
 """Column of a signature: how many rows of the version have these labels."""
@@ -31,6 +34,8 @@ WEIGHT = "apertura:filas"
 _ALL_VERSIONS = "Todas las versiones publicadas, también las retiradas."
 NO_WAY_ROUND = "raising schemaVersion does not help, and what was public stays known when it is withdrawn"
 """Why a version that cannot be compared is not got rid of."""
+OTHERWISE = "~"
+"""Follows the name of a version where an attempt at it that was killed told something else."""
 
 
 def signature_key(dataset_id: str, version: str, resource: str) -> str:
@@ -39,16 +44,18 @@ def signature_key(dataset_id: str, version: str, resource: str) -> str:
 
 
 @in_our_words
-def remember(ctx: Context, version: str, tables: Mapping[str, Path]) -> None:
+def remember(ctx: Context, version: str, tables: Mapping[str, Path]) -> list[str]:
     """Keep what a version tells of people: called by publish before the manifest makes it a release.
 
     `tables`: resource -> Parquet file as published. For rows, the number of each combination of protected
-    columns and links; for counts, the cells. The same call twice keeps the same. A dataset without a privacy
-    model keeps nothing.
+    columns and links; for counts, the cells. The same call twice keeps the same; what a killed attempt at the
+    same version told otherwise is kept under a name of its own. Answers the keys that are new. A dataset
+    without a privacy model keeps nothing.
     """
     privacy = ctx.dataset.contract.privacy
+    new: list[str] = []
     if privacy is None:
-        return
+        return new
     with ctx.scratch() as folder, engine.connect(ctx.settings, folder) as connection:
         for number, table in enumerate(privacy.tables):
             source = engine.parquet(tables[table.resource])
@@ -66,7 +73,15 @@ def remember(ctx: Context, version: str, tables: Mapping[str, Path]) -> None:
                 select = f"SELECT {items} FROM {source} ORDER BY ALL"
             target = folder / f"signature-{number}.parquet"
             engine.write_table(connection, select, target, version, doing="keeping a version's signature")
-            ctx.private.upload(signature_key(ctx.dataset.id, version, table.resource), target, move=True)
+            key = signature_key(ctx.dataset.id, version, table.resource)
+            there = ctx.private.stat(key)
+            if there is None:
+                new.append(key)
+            elif there.sha256 != (digest := hashed(target).sha256):
+                other = f"{version}{OTHERWISE}{(there.sha256 or digest)[:8]}"
+                ctx.private.copy(key, signature_key(ctx.dataset.id, other, table.resource))
+            ctx.private.upload(key, target, move=True)
+    return new
 
 
 @in_our_words
@@ -90,9 +105,11 @@ def check(
     relations = {name: _relation(one) for name, one in published.items()}
     attacks: list[Attack] = []
     resources = {resource.name: resource for resource in ctx.dataset.contract.resources}
+    released = _released(ctx)
     for old in versions(ctx):
-        if old == version:
+        if old == version and old in released:
             continue
+        first = len(attacks)
         moved: dict[str, tuple[Counts, Difference]] = {}
         for table in privacy.tables:
             found = _against(ctx, connection, old, table, resources[table.resource], relations, raw or {})
@@ -101,6 +118,8 @@ def check(
                 moved[table.resource] = table, found
         attacks += _together(old, moved)
         attacks += _left_out(ctx, old, privacy)
+        if old not in released:
+            attacks[first:] = [of_attempt(one) for one in attacks[first:]]
     attacks += neighbours.attacks(ctx, connection, relations)
     for table in privacy.tables:
         attacks += keyless.dictionary(ctx, connection, relations[table.resource], resources[table.resource])
@@ -115,19 +134,54 @@ def _relation(one: Path | str) -> str:
 
 
 def versions(ctx: Context) -> list[str]:
-    """Every version that ever was public, the newest first."""
+    """Every version that ever was public, or may have been for a while, the newest first."""
+    folder = f"disclosure/{ctx.dataset.id}/"
+    signed = {PurePosixPath(stat.key).parent.name for stat in ctx.private.list(folder)}
+    return sorted(_released(ctx) | signed, reverse=True)
+
+
+def anything_of(ctx: Context, dataset_id: str) -> bool:
+    """Whether anything of a dataset is public, or was signed to be."""
+    from apertura.publish.history import home
+
+    public = ctx.public.list(f"{home(dataset_id)}/versiones/")
+    return any(public) or any(ctx.private.list(f"disclosure/{dataset_id}/"))
+
+
+def _released(ctx: Context) -> set[str]:
     from apertura.publish.history import read_history
 
     history = read_history(ctx)
-    return sorted({*history.manifests, *history.withdrawn}, reverse=True)
+    return {*history.manifests, *history.withdrawn}
+
+
+def of_attempt(one: Attack) -> Attack:
+    """The same attack, with what was to be a version and never became one."""
+    hint = (
+        "it was never released: if its files never lay in the public bucket, remove its folder of disclosure/"
+    )
+    return replace(one, name=ATTEMPTS, remedy=f"{one.remedy} ({hint})")
+
+
+def is_released(ctx: Context, dataset_id: str, version: str) -> bool:
+    """Whether a version has a manifest or a tombstone."""
+    from apertura.publish.history import MANIFEST, TOMBSTONE, version_folder
+
+    folder = version_folder(dataset_id, version)
+    return any(ctx.public.stat(f"{folder}/{name}") is not None for name in (MANIFEST, TOMBSTONE))
 
 
 def stored(ctx: Context, stack: ExitStack, dataset_id: str, version: str, resource: str) -> str | None:
-    """A version's table: as published, else its signature; None when neither is there."""
+    """A version's table: as published, else its signature; None when neither is there.
+
+    Of what never became a release its files may be half there: only the signature counts.
+    """
     from apertura.publish.history import version_folder
 
-    public = f"{version_folder(dataset_id, version)}/{resource}.parquet"
-    for bucket, key in ((ctx.public, public), (ctx.private, signature_key(dataset_id, version, resource))):
+    places = [(ctx.private, signature_key(dataset_id, version, resource))]
+    if is_released(ctx, dataset_id, version):
+        places.insert(0, (ctx.public, f"{version_folder(dataset_id, version)}/{resource}.parquet"))
+    for bucket, key in places:
         if bucket.stat(key) is not None:
             return engine.parquet(stack.enter_context(bucket.as_file(key)))
     return None
@@ -157,9 +211,14 @@ def _against(
 
 
 def had(ctx: Context, version: str, resource: str) -> bool:
-    """Whether a version had this table, by its manifest or tombstone; when neither says so it may have."""
+    """Whether a version had this table, by its manifest or tombstone; when neither says so it may have.
+
+    Of what never became a release all tables are signed before the first of its files goes out.
+    """
     from apertura.publish.history import read_history
 
+    if not is_released(ctx, ctx.dataset.id, version):
+        return ctx.private.stat(signature_key(ctx.dataset.id, version, resource)) is not None
     tables = read_history(ctx).tables(version)
     return tables is None or resource in tables
 

@@ -9,6 +9,8 @@ from typing import Any
 from apertura.errors import PrivacyError
 from apertura.quality.counts import STEP, THRESHOLD
 
+ATTEMPTS = "attempts"
+"""Those with what was to be a version and never became one: the certificate must not name where it lies."""
 SUPPOSED = "subtraction-totals"
 """The attack by somebody for whom the contract's assumption on totals does not hold: told, never refused."""
 

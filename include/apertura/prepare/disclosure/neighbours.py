@@ -41,33 +41,54 @@ def attacks(
 
     `relations`: resource -> what would be published, as it can stand after FROM.
     """
-    from apertura.publish.history import home
+    for there, version, meeting in _looked_at(ctx):
+        dataset_id = there.dataset.id
+        with ExitStack() as stack:
+            old = across.stored(ctx, stack, dataset_id, version, meeting.there.name)
+            if old is not None:
+                found = _held(connection, meeting, (relations[meeting.here.name], old), dataset_id, version)
+            elif across.had(there, version, meeting.there.name):
+                found = _untried(
+                    meeting,
+                    dataset_id,
+                    version,
+                    "La versión ya no está y no se guardó qué decía: no se puede comprobar.",
+                    f"restore {meeting.there.name} of {dataset_id}, version {version}, from a copy "
+                    "of the public bucket",
+                )
+            else:
+                continue
+            yield found if across.is_released(ctx, dataset_id, version) else across.of_attempt(found)
 
+
+def seen(ctx: Context) -> list[str]:
+    """What `attacks` would look at now and what that tells, a line each: publish asks whether it is the same.
+
+    A line names dataset, version, both tables, the columns that meet, and the digest of the signature.
+    """
+    lines = []
+    for there, version, meeting in _looked_at(ctx):
+        signature = across.signature_key(there.dataset.id, version, meeting.there.name)
+        stat = ctx.private.stat(signature)
+        columns = ",".join(f"{here}={other}" for here, other in meeting.columns)
+        digest = stat.sha256 if stat is not None else None
+        told = (there.dataset.id, version, meeting.here.name, meeting.there.name, columns, meeting.k, digest)
+        lines.append(" ".join(map(str, told)))
+    return sorted(lines)
+
+
+def _looked_at(ctx: Context) -> Iterator[tuple[Context, str, _Meeting]]:
+    """Each linked dataset's context, each of its versions, each two tables that meet."""
     project = Project(ctx.settings.home)
     for dataset_id in project.dataset_ids(ctx.dataset.contract.institution):
-        # A contract that was never published is not read: it may be unfinished, and tells nobody anything.
-        published = dataset_id != ctx.dataset.id and any(ctx.public.list(f"{home(dataset_id)}/versiones/"))
-        if not published:
+        # A contract of which nothing was ever public is not read: it may be unfinished, and tells nothing.
+        if dataset_id == ctx.dataset.id or not across.anything_of(ctx, dataset_id):
             continue
         there = replace(ctx, dataset=project.dataset(dataset_id))
         meetings = list(_meetings(ctx.dataset.contract, there.dataset.contract))
         for version in across.versions(there) if meetings else []:
             for meeting in meetings:
-                with ExitStack() as stack:
-                    old = across.stored(ctx, stack, dataset_id, version, meeting.there.name)
-                    if old is not None:
-                        yield _held(
-                            connection, meeting, (relations[meeting.here.name], old), dataset_id, version
-                        )
-                    elif across.had(there, version, meeting.there.name):
-                        yield _untried(
-                            meeting,
-                            dataset_id,
-                            version,
-                            "La versión ya no está y no se guardó qué decía: no se puede comprobar.",
-                            f"restore {meeting.there.name} of {dataset_id}, version {version}, from a copy "
-                            "of the public bucket",
-                        )
+                yield there, version, meeting
 
 
 def _meetings(mine: Contract, theirs: Contract) -> Iterator[_Meeting]:

@@ -1,0 +1,130 @@
+"""Publish looks again at linked datasets: what they published or signed since protect compared stops it."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from people_scene import disclosure, people_contract, start_people
+from publish_assertions import refused
+from publish_scene import contract_of, field
+
+from apertura.errors import FingerprintError
+from apertura.prepare.disclosure import across, neighbours
+from apertura.publish import publish
+from apertura.runs.context import Context
+from apertura.storage import Bucket
+
+VERSION = "20260110T000000Z-aaaaaaaa"
+Start = Callable[..., Context]
+LINK = {"links": [{"about": "lugar", "columns": {"cosas": "lugar", "sitios": "sitio"}}]}
+
+
+def with_sites(contract: dict[str, Any]) -> dict[str, Any]:
+    """A second table, of nobody: links are between tables."""
+    sites = copy.deepcopy(contract_of(field("sitio"))["resources"][0])
+    contract["resources"].append(sites | {"name": "sitios", "primaryKey": []})
+    return contract
+
+
+@pytest.fixture
+def linked(start: Start, state: Path, key_file: Path) -> Callable[..., Context]:
+    """A run of prueba/cosas, protected; prueba/otras is of the same people by its contract."""
+
+    def begin(**more: Any) -> Context:
+        other = with_sites(people_contract(**LINK)) | {"name": "otras"}
+        text = json.dumps(other).replace('"cosas"', '"otras"')
+        path = state / "home/include/datasets/prueba/otras.yaml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        rows = [{"lugar": f"{n:02d}", "edad": "0-17"} for n in (1, 2) for _ in range(50)]
+        return start(
+            with_sites(people_contract(**LINK)),
+            rows={"cosas": rows, "sitios": [{"sitio": "01"}]},
+            key_file=key_file,
+            protected={"disclosure": disclosure(2, **more)},
+        )
+
+    return begin
+
+
+def signed(private: Bucket, told: bytes = b"otras") -> None:
+    """The other dataset is about to publish: it signs what it tells."""
+    private.put(across.signature_key("prueba/otras", VERSION, "otras"), told)
+
+
+def signatures(ctx: Context) -> list[str]:
+    return [stat.key for stat in ctx.private.list("disclosure/prueba/cosas/")]
+
+
+def test_what_a_linked_dataset_told_since_stops_the_release(
+    linked: Callable[..., Context], public: Callable[[], dict[str, str]]
+) -> None:
+    ctx = linked()
+    signed(ctx.private)
+    error = refused(ctx, FingerprintError, public)
+    assert "prueba/otras" in str(error) and "protect" in str(error.hint)
+    assert signatures(ctx) == []
+    again = linked(neighbours=neighbours.seen(ctx))
+    assert publish(again).outcome == "done"
+
+
+def test_it_is_seen_when_a_linked_version_tells_something_else(
+    linked: Callable[..., Context], public: Callable[[], dict[str, str]]
+) -> None:
+    ctx = linked()
+    signed(ctx.private)
+    before = neighbours.seen(ctx)
+    signed(ctx.private, b"more of otras")
+    refused(linked(neighbours=before), FingerprintError, public)
+
+
+class Meanwhile:
+    """A bucket in which something else happens just before an upload whose key begins so."""
+
+    def __init__(self, bucket: Bucket, prefix: str, then: Callable[[], None]) -> None:
+        self._bucket, self._prefix, self._then = bucket, prefix, then
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._bucket, name)
+
+    def upload(self, key: str, *args: Any, **more: Any) -> Any:
+        """The bucket's own, later."""
+        if key.startswith(self._prefix):
+            self._then()
+        return self._bucket.upload(key, *args, **more)
+
+
+def test_two_linked_datasets_that_publish_at_one_moment_are_not_both_let_through(
+    linked: Callable[..., Context], public: Callable[[], dict[str, str]]
+) -> None:
+    """The other one signs between our first look and our signature: nothing was told, it is taken back."""
+    ctx = linked()
+    private: Any = Meanwhile(ctx.private, "disclosure/prueba/cosas/", lambda: signed(ctx.private))
+    refused(replace(ctx, private=private), FingerprintError, public)
+    assert signatures(ctx) == []
+
+
+def test_what_comes_while_the_files_go_up_is_seen_before_the_manifest(
+    linked: Callable[..., Context], public: Callable[[], dict[str, str]]
+) -> None:
+    ctx = linked()
+    bucket: Any = Meanwhile(ctx.public, "datos/prueba/cosas/", lambda: signed(ctx.private))
+    with pytest.raises(FingerprintError):
+        publish(replace(ctx, public=bucket))
+    assert not [name for name in public() if name.endswith("release.json")]
+    assert len(signatures(ctx)) == 1, "its files could be read: what they told is remembered"
+
+
+def test_a_dataset_that_is_not_linked_stops_nothing(start: Start, state: Path, key_file: Path) -> None:
+    ctx = start_people(start, key_file, disclosure(2))
+    (state / "home/include/datasets/prueba/otras.yaml").write_text(
+        json.dumps(people_contract() | {"name": "otras"}).replace('"cosas"', '"otras"')
+    )
+    signed(ctx.private)
+    assert publish(ctx).outcome == "done"
