@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import multiprocessing
+import re
 import shutil
 import signal
 from collections.abc import Callable
@@ -16,8 +17,11 @@ from publish_assertions import document, other_rows, refused
 from publish_scene import ID, LATER, NOW, listing, settings_in
 from withdraw_scene import REASON, work
 
+from apertura.catalogue.read import read_entry
+from apertura.contract import Project
 from apertura.errors import LeaseBusyError, ReleaseRefusedError, SettingsError, StorageError
 from apertura.publish import Withdrawal, publish, repair, withdraw
+from apertura.publish.history import REVIEWED, UNREVIEWED, reviewed
 from apertura.publish.withdraw import checked_reason, under_key
 from apertura.runs import lease, records
 from apertura.runs.context import Context, StageResult
@@ -73,6 +77,7 @@ def test_one_version_goes_and_latest_moves_to_the_one_before(
         "tablas": ["cosas"],
         "motivo": REASON,
         "fecha": NOW.date().isoformat(),
+        REVIEWED: reviewed(REASON),
     }
     told = "".join(path.read_text(errors="replace") for path in (state / "public").rglob("*.json"))
     assert manifest["contentDigest"] not in told, "it would confirm what somebody guesses"
@@ -203,6 +208,31 @@ def test_a_tombstone_by_hand_that_tells_the_digest_tells_it_no_more(state: Path,
     assert "contentDigest" not in json.loads(ctx.public.get(f"{folder}/retirada.json"))
     kept = json.loads(ctx.private.get(f"withdrawn/prueba/cosas/{version}.json"))
     assert kept == {"contentDigest": digest}
+
+
+def test_a_reason_put_there_by_hand_is_not_shown_and_a_withdrawal_replaces_it(
+    state: Path, start: Start, public: Public
+) -> None:
+    """Nobody has looked through it for people; nor through what else stands there."""
+    ctx = start()
+    version = publish(ctx).version
+    key = f"datos/prueba/cosas/versiones/{version}/retirada.json"
+    hostile = {"motivo": "Lo pidió María García López, CUI 1234567890101.", "fecha": "García",
+               "nota": "García", "number": 1, "taken": "<b>"}  # fmt: skip
+    ctx.public.put(key, json.dumps(hostile | {REVIEWED: reviewed(REASON)}).encode())
+    repair(ctx)
+    listed = json.dumps(document(state, "versiones.json"), ensure_ascii=False)
+    assert UNREVIEWED in listed
+    entry = read_entry(ctx.public, Project(ctx.settings.home), ID)
+    assert entry is not None
+    assert (entry.versions[0].reason, entry.versions[0].withdrawn_on) == (UNREVIEWED, None)
+    assert taken_back(state, version).versions == (version,)
+    told = ctx.public.get(key).decode()
+    assert json.loads(told)["motivo"] == REASON
+    for text in (listed, told, json.dumps(document(state, "versiones.json"), ensure_ascii=False)):
+        assert not re.search(r"García|1234567890101|<b>", text)
+    assert taken_back(state, version, reason="Otro motivo, más tarde.").versions == ()
+    assert document(state, "versiones.json")["versions"][0]["motivo"] == REASON
 
 
 def test_two_versions_withdrawn_in_one_second_leave_a_record_each(state: Path, released: Released) -> None:

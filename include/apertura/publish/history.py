@@ -2,14 +2,16 @@
 
 datos/<institution>/<dataset>/versiones/<version>/release.json    the manifest
 datos/<institution>/<dataset>/versiones/<version>/retirada.json   the tombstone of a withdrawn version:
-    {"version", "number", "taken", "fingerprint", "tablas", "motivo", "fecha"}; of a version whose
-    manifest was damaged only the last two are sure, and the folder's name says enough. The digest of its
-    content is kept in the private bucket (`content_key`): it would confirm what somebody guesses
+    {"version", "number", "taken", "fingerprint", "tablas", "motivo", "fecha", "revisado"}; of a version whose
+    manifest was damaged only the last three are sure, and the folder's name says enough. `revisado` is the
+    digest of the reason that `apertura withdraw` has looked through (`reviewed`). The digest of its content
+    is kept in the private bucket (`content_key`): it would confirm what somebody guesses
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -27,6 +29,14 @@ _MANIFEST: dict[str, type | tuple[type, ...]] = {
     "schemaVersion": int,
 }  # fmt: skip
 """What a manifest must have: one that lost a part is damaged."""
+_TOMBSTONE: dict[str, type] = {
+    "version": str, "number": int, "taken": str, "fingerprint": str, "contentDigest": str, "tablas": list,
+    "motivo": str, "fecha": str,
+}  # fmt: skip
+"""What is read of a tombstone: anybody may have put one there by hand, with anything in it."""
+REVIEWED = "revisado"
+UNREVIEWED = "Se retiró esta versión. El motivo que se anotó no se ha revisado, y por eso no se muestra."
+"""Shown in place of a reason that nobody looked through for names and numbers of people."""
 
 
 def dump(document: dict[str, Any]) -> bytes:
@@ -127,7 +137,7 @@ def history_of(public: Bucket, dataset_id: str) -> History:
             else:
                 manifests[key.parent.name] = manifest
         elif key.name == TOMBSTONE:
-            withdrawn[key.parent.name] = _read_tombstone(public, stat.key)
+            withdrawn[key.parent.name] = read_tombstone(public, stat.key)
     for version in damaged:
         if version not in withdrawn:
             raise StorageError(
@@ -149,13 +159,40 @@ def read_manifest(public: Bucket, key: str) -> dict[str, Any] | None:
     return None
 
 
-def _read_tombstone(public: Bucket, key: str) -> dict[str, Any]:
-    """A tombstone that cannot be read still withdraws: the folder's name says which version."""
+def reviewed(reason: str) -> str:
+    """What stands beside a reason that was looked through: of exactly this text."""
+    return hashlib.sha256(reason.encode()).hexdigest()
+
+
+def read_tombstone(public: Bucket, key: str) -> dict[str, Any]:
+    """What may be told of a tombstone; one that cannot be read still withdraws: its folder names the version.
+
+    A reason that `apertura withdraw` did not look through is replaced by a sentence that says so.
+    """
     try:
         document = json.loads(public.get(key))
     except (ValueError, KeyError):
         return {}
-    return dict(document) if isinstance(document, dict) else {}
+    if not isinstance(document, dict):
+        return {}
+    told = {name: document[name] for name, kind in _TOMBSTONE.items() if isinstance(document.get(name), kind)}
+    for name in ("taken", "fecha"):
+        if name in told and not _is_moment(told[name]):
+            del told[name]
+    if "motivo" in told:
+        if document.get(REVIEWED) == reviewed(told["motivo"]):
+            told[REVIEWED] = document[REVIEWED]
+        else:
+            told["motivo"] = UNREVIEWED
+    return told
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        dt.datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def latest_release(bucket: Bucket, dataset_id: str) -> dict[str, Any] | None:

@@ -19,7 +19,17 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from apertura.errors import SettingsError, StorageError, in_our_words
-from apertura.publish.history import MANIFEST, TOMBSTONE, content_key, dump, home, version_folder
+from apertura.publish.history import (
+    MANIFEST,
+    REVIEWED,
+    TOMBSTONE,
+    content_key,
+    dump,
+    home,
+    read_tombstone,
+    reviewed,
+    version_folder,
+)
 from apertura.publish.pointers import clear_version, repair_dataset
 from apertura.runs import records
 from apertura.runs.context import WHOLE, utc_now
@@ -76,7 +86,7 @@ def withdraw(
     """Withdraw a version, or all of a dataset; it needs no contract. Public: `reason`. Private: `by`.
 
     The portal's objects of the dataset go, too: the next build makes those of what still stands. Repeated, it
-    removes what is left and changes no tombstone that tells its reason.
+    removes what is left and changes no tombstone whose reason it has looked through.
 
     Errors: SettingsError for a reason that is none or names a person, or a version that never was;
     LeaseBusyError while a run of the dataset is at work; StorageError.
@@ -159,27 +169,24 @@ def _versions(public: Bucket, dataset_id: str, version: str | None) -> set[str]:
 
 
 def _entomb(private: Bucket, public: Bucket, dataset_id: str, version: str, reason: str, today: str) -> bool:
-    """Write the tombstone; False when there is one that tells its reason. The manifest says what it was."""
+    """Write the tombstone; False when there is one whose reason was looked through. The manifest says what it
+    was. Of one that somebody put there by hand only what may be told stays."""
     folder = version_folder(dataset_id, version)
     key = f"{folder}/{TOMBSTONE}"
-    there: dict[str, Any] = {}
-    if (stat := public.stat(key)) is not None:
-        try:
-            found = json.loads(public.get(key))
-            there = found if isinstance(found, dict) else {}
-        except ValueError:
-            pass
+    stat = public.stat(key)
+    there = read_tombstone(public, key)
     known = _known(public, f"{folder}/{MANIFEST}")
     # In public it would tell whoever guesses what was withdrawn whether the guess is right. Kept before the
     # manifest goes, also where somebody put a tombstone there by hand.
     told = there.pop("contentDigest", None)
     if content := known.pop("contentDigest", None) or told:
         private.put(content_key(dataset_id, version), dump({"contentDigest": content}))
-    if "motivo" in there:
+    if REVIEWED in there:
         if told is not None:
             public.put(key, dump(there), cache_control=IMMUTABLE)
         return False
     tombstone = {"version": version, **known, **there, "motivo": reason, "fecha": today}
+    tombstone[REVIEWED] = reviewed(reason)
     failpoint("withdraw.tombstone:before")
     public.put(key, dump(tombstone), cache_control=IMMUTABLE, if_absent=stat is None)
     failpoint("withdraw.tombstone:after")
