@@ -110,7 +110,7 @@ def withdraw_command(
     settings = Settings.from_env()
     wanted, unknown = _wanted(settings, dataset_id, version, key_id)
     if sys.stdin.isatty() and not yes:
-        names = ", ".join(f"{one} ({which or 'all versions'})" for one, which in wanted)
+        names = ", ".join(f"{one} ({', '.join(sorted(which or ['all versions']))})" for one, which in wanted)
         click.confirm(f"Withdraw {names}? This cannot be undone.", abort=True)
     done, failed = _withdrawn(settings, wanted, reason, by or _account())
     if not as_json:
@@ -136,18 +136,19 @@ def withdraw_command(
 
 
 def _withdrawn(
-    settings: Settings, wanted: Sequence[tuple[str, str | None]], reason: str, by: str
+    settings: Settings, wanted: Sequence[tuple[str, set[str] | None]], reason: str, by: str
 ) -> tuple[list[Withdrawal], list[AperturaError]]:
     """Each of them, also when one before it failed: a leaked key must not stay with the others."""
     from apertura import pipeline
-    from apertura.publish.withdraw import withdraw
+    from apertura.publish.withdraw import checked_reason, withdraw
 
+    reason = checked_reason(settings, reason)
     done: list[Withdrawal] = []
     failed: list[AperturaError] = []
     for one, which in wanted:
         try:
             done.append(withdraw(settings, one, reason, by=by, version=which, clock=pipeline.clock()))
-        except SettingsError:  # a reason or a name that is refused: nothing was done
+        except SettingsError:  # a name that is refused: nothing was done
             raise
         except AperturaError as error:
             failed.append(error)
@@ -157,7 +158,7 @@ def _withdrawn(
 
 def _wanted(
     settings: Settings, dataset_id: str | None, version: str | None, key_id: str | None
-) -> tuple[list[tuple[str, str | None]], list[tuple[str, str]]]:
+) -> tuple[list[tuple[str, set[str] | None]], list[tuple[str, str]]]:
     """What is to be withdrawn, and what cannot be told to be so."""
     from apertura.publish.withdraw import under_key
     from apertura.storage import open_buckets
@@ -168,13 +169,13 @@ def _wanted(
             hint="apertura withdraw <institution/dataset> [--version V], or apertura withdraw --key-id K",
         )
     if key_id is None:
-        return [(str(dataset_id), version)], []
+        return [(str(dataset_id), None if version is None else {version})], []
     found, unknown = under_key(open_buckets(settings)[1], key_id)
     if not found and not unknown:
         raise SettingsError(
             "nothing that stands was made under this key", hint="see `clave` of privacidad.json"
         )
-    return [*found], unknown
+    return sorted(found.items()), unknown
 
 
 def _account() -> str:

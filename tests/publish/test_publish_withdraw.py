@@ -302,14 +302,35 @@ def test_releases_under_a_key_are_found_by_its_id(state: Path, start: Start) -> 
     version = publish(ctx).version
     folder = f"datos/prueba/cosas/versiones/{version}"
     certificate: dict[str, Any] = json.loads(ctx.public.get(f"{folder}/privacidad.json"))
-    assert under_key(ctx.public, "0a1b2c3d") == ([], [])
+    assert under_key(ctx.public, "0a1b2c3d") == ({}, [])
     certificate["recursos"] = [{"columnas": [{"seudonimo": {"clave": "0a1b2c3d"}}]}]
     ctx.public.put(f"{folder}/privacidad.json", json.dumps(certificate).encode())
-    assert under_key(ctx.public, "0a1b2c3d") == ([(ID, version)], [])
+    assert under_key(ctx.public, "0a1b2c3d") == ({ID: {version}}, [])
     ctx.public.put(f"{folder}/privacidad.json", b"{")
-    assert under_key(ctx.public, "0a1b2c3d") == ([], [(ID, version)])
+    assert under_key(ctx.public, "0a1b2c3d") == ({}, [(ID, version)])
     taken_back(state)
-    assert under_key(ctx.public, "0a1b2c3d") == ([], [])
+    assert under_key(ctx.public, "0a1b2c3d") == ({}, [])
+
+
+def test_versions_of_one_key_are_withdrawn_at_once_and_no_other(
+    state: Path, released: Released, public: Public
+) -> None:
+    """Their reason is looked through once, the dataset's lease is taken once, its list is written once."""
+    first, second = released().version, released(rows=other_rows(), extract="b", taken=LATER).version
+    third = released(extract="c", taken="2026-02-20T08:30:00+00:00").version
+    reason = checked_reason(settings_in(state), REASON)
+    assert checked_reason(settings_in(state), reason) is reason
+    with pytest.raises(SettingsError, match="no such version"):
+        withdraw(settings_in(state), ID, reason, by="o", version={first, "20200101T000000Z-aaaaaaaa"})
+    with pytest.raises(SettingsError, match="no such version"):
+        withdraw(settings_in(state), ID, reason, by="o", version=set())
+    done = withdraw(settings_in(state), ID, reason, by="o", version={first, third}, clock=lambda: NOW)
+    assert done.versions == (first, third)
+    assert {key for key in public() if key.endswith("release.json")} == {f"versiones/{second}/release.json"}
+    assert document(state, "latest.json")["version"] == second
+    private = open_bucket((state / "private").as_uri())
+    [record] = [one for one in records.latest_first(private, ID) if "withdraw" in one["stages"]]
+    assert record["stages"]["withdraw"]["_"]["versions"] == [first, third]
 
 
 POINTS = ["tombstone", "file", "page"]

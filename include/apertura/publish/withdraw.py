@@ -12,7 +12,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path, PurePosixPath
@@ -79,11 +79,11 @@ def withdraw(
     reason: str,
     *,
     by: str,
-    version: str | None = None,
+    version: str | Collection[str] | None = None,
     run_id: str | None = None,
     clock: Callable[[], dt.datetime] = utc_now,
 ) -> Withdrawal:
-    """Withdraw a version, or all of a dataset; it needs no contract. Public: `reason`. Private: `by`.
+    """Withdraw a version, some, or all of a dataset; it needs no contract. Public: `reason`. Private: `by`.
 
     The portal's objects of the dataset go, too: the next build makes those of what still stands. Repeated, it
     removes what is left and changes no tombstone whose reason it has looked through.
@@ -91,27 +91,34 @@ def withdraw(
     Errors: SettingsError for a reason that is none or names a person, or a version that never was;
     LeaseBusyError while a run of the dataset is at work; StorageError.
     """
-    reason = checked_reason(settings, reason)
+    line = checked_reason(settings, reason)
     private, public = open_buckets(settings)
-    # With the version: two of one dataset may be withdrawn within a second.
-    run = run_id or "-".join(["withdraw", f"{clock():%Y%m%dT%H%M%SZ}", *([version] if version else [])])
+    named = None if version is None else {version} if isinstance(version, str) else set(version)
+    # With a version: two of one dataset may be withdrawn within a second.
+    run = run_id or "-".join(["withdraw", f"{clock():%Y%m%dT%H%M%SZ}", *sorted(named or ())[:1]])
     if not _DATASET.fullmatch(dataset_id):
         raise SettingsError("a dataset is named <institution>/<dataset>", hint="see `apertura list`")
     with dataset_lease(private, dataset_id, run, settings.lease_seconds, clock).held():
-        wanted = _versions(public, dataset_id, version)
-        told = {"by": by, "reason": reason, "versions": sorted(wanted)}
+        wanted = _versions(public, dataset_id, named)
+        told = {"by": by, "reason": line, "versions": sorted(wanted)}
         _record(private, dataset_id, run, clock, {**told, "outcome": "running"})
         today = clock().date().isoformat()
-        now = [one for one in sorted(wanted) if _entomb(private, public, dataset_id, one, reason, today)]
+        now = [one for one in sorted(wanted) if _entomb(private, public, dataset_id, one, line, today)]
         # What the portal made of it first: damage among the data keeps no copy alive.
         removed = _remove_pages(public, dataset_id)
-        removed += _remove_data(public, dataset_id, wanted, whole=version is None)
+        removed += _remove_data(public, dataset_id, wanted, whole=named is None)
         _record(private, dataset_id, run, clock, {**told, "outcome": "done", "objects": removed})
     return Withdrawal(dataset_id, tuple(now), tuple(sorted(wanted - set(now))), removed)
 
 
-def checked_reason(settings: Settings, reason: str) -> str:
+class Reason(str):
+    """A reason that was looked through: whoever withdraws many versions does that once."""
+
+
+def checked_reason(settings: Settings, reason: str) -> Reason:
     """The reason in one line; SettingsError when it is too short or long, or names or numbers a person."""
+    if isinstance(reason, Reason):
+        return reason
     line = " ".join(reason.split())
     if not SHORTEST <= len(line) <= LONGEST or not line.isprintable():
         raise SettingsError(
@@ -124,7 +131,7 @@ def checked_reason(settings: Settings, reason: str) -> str:
             f"the reason is public, and it seems to hold {', '.join(found)}",
             hint="say what was wrong without naming anybody",
         )
-    return line
+    return Reason(line)
 
 
 def _identifiers(settings: Settings, line: str) -> list[str]:
@@ -152,17 +159,18 @@ def _identifiers(settings: Settings, line: str) -> list[str]:
     return list(dict.fromkeys(_KINDS[one.kind] for one in counts if one.hits))
 
 
-def _versions(public: Bucket, dataset_id: str, version: str | None) -> set[str]:
+def _versions(public: Bucket, dataset_id: str, named: set[str] | None) -> set[str]:
     folders: dict[str, set[str]] = {}
     for stat in public.list(f"{home(dataset_id)}/versiones/"):
         key = PurePosixPath(stat.key)
         folders.setdefault(key.parent.name, set()).add(key.name)
-    if version is not None and version in folders:
-        return {version}  # also one that lost its manifest
+    if named and named <= set(folders):
+        return named  # also one that lost its manifest
     published = {name for name, files in folders.items() if files & {MANIFEST, TOMBSTONE}}
-    if version is not None or not published:
+    if named is not None or not published:
         raise SettingsError(
-            f"{dataset_id}: " + ("there is no such version" if version else "nothing was ever published"),
+            f"{dataset_id}: "
+            + ("there is no such version" if named is not None else "nothing was ever published"),
             hint=f"versions are listed in {home(dataset_id)}/versiones.json",
         )
     return published
@@ -268,12 +276,12 @@ def _record(
     records.update_json(private, records.record_key(dataset_id, run), change)
 
 
-def under_key(public: Bucket, key_id: str) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """(dataset, version) of all that stands with pseudonyms made under a key, and those that cannot be told.
+def under_key(public: Bucket, key_id: str) -> tuple[dict[str, set[str]], list[tuple[str, str]]]:
+    """Dataset -> versions that stand with pseudonyms made under a key; and those of which nobody can tell.
 
     `key_id` is what `privacidad.json` calls `clave`, of one with pseudonyms.
     """
-    found: list[tuple[str, str]] = []
+    found: dict[str, set[str]] = {}
     unknown: list[tuple[str, str]] = []
     for stat in list(public.list("datos/")):
         parts = PurePosixPath(stat.key).parts
@@ -289,7 +297,7 @@ def under_key(public: Bucket, key_id: str) -> tuple[list[tuple[str, str]], list[
             unknown.append(version)
             continue
         if key_id in set(_named_keys(certificate)):
-            found.append(version)
+            found.setdefault(version[0], set()).add(version[1])
     return found, unknown
 
 
