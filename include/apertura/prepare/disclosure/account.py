@@ -59,7 +59,7 @@ def _model(task: Task, model: Model, done: Solved) -> dict[str, Any]:
     """One adversary: what is asked and what the published table reaches."""
     known = done.codes
     ids, number = done.view.ids(model.known, known)
-    sizes = done.view.sizes(model, ids, number, done.kept)
+    sizes = done.view.crowd(model, ids, number, done.kept).sizes
     return {
         "title": model.title,
         "knows": [task.fields[i].name for i in model.known],

@@ -67,6 +67,18 @@ class Spread:
 
 
 @dataclass(frozen=True)
+class Crowd:
+    """How many k counts in each class: people where the table tells whose its rows are, else rows.
+
+    `owner` and `known` are by combination: whose it is, and whether that is known; None where rows count.
+    """
+
+    sizes: Ints
+    owner: Ints | None = None
+    known: Flags | None = None
+
+
+@dataclass(frozen=True)
 class View:
     """A grouped table at some levels: codes by column, how many each column can have, and the levels."""
 
@@ -90,11 +102,12 @@ class View:
         nulls = [self.columns[i].nulls[self.levels[i]] for i in unit]
         return people.owners([self.table.codes[i] for i in unit], nulls)
 
-    def sizes(self, model: Model, ids: Ints, number: int, kept: Ints) -> Ints:
-        """What k counts in each class: people where the table tells whose its rows are, else rows."""
+    def crowd(self, model: Model, ids: Ints, number: int, kept: Ints) -> Crowd:
+        """What k counts in each class."""
         if not model.unit:
-            return summed(ids, number, kept)
-        return people.counted(ids, number, kept, *self.owners(model.unit))
+            return Crowd(summed(ids, number, kept))
+        owner, known = self.owners(model.unit)
+        return Crowd(people.counted(ids, number, kept, owner, known), owner, known)
 
 
 def spread(view: View, watch: Watch, ids: Ints, number: int, kept: Ints, reference: Ints) -> Spread:
@@ -136,23 +149,25 @@ def spread(view: View, watch: Watch, ids: Ints, number: int, kept: Ints, referen
 
 
 def worst(
-    view: View, model: Model, watch: Watch, ids: Ints, number: int, kept: Ints, reference: Ints
+    view: View, crowd: Crowd, watch: Watch, ids: Ints, number: int, kept: Ints, reference: Ints
 ) -> Spread:
-    """The spread by rows and, where the table tells whose they are, by people: the worse of both."""
+    """The spread by rows and, where the table tells whose they are, by people: the worse of both.
+
+    `crowd` is that of these classes with these counts.
+    """
     rows = spread(view, watch, ids, number, kept, reference)
-    if not model.unit:
+    owner, known = crowd.owner, crowd.known
+    if owner is None or known is None:
         return rows
     values = view.table.codes[watch.position]
-    owner, known = view.owners(model.unit)
     once = people.once_each([ids, values, owner], kept > 0)
     of_all = people.once_each([values, owner], reference > 0)
     by_people = spread(view, watch, ids, number, once, of_all)
     # Somebody with two values counts in both, and once in the class.
-    several = summed(ids, number, once) / np.maximum(1, people.counted(ids, number, kept, owner, known))
-    there = kept > 0
+    several = summed(ids, number, once) / np.maximum(1, crowd.sizes)
+    valued = crowd.sizes
     if (null := view.columns[watch.position].nulls[view.levels[watch.position]]) >= 0:
-        there = there & (values != null)
-    valued = people.counted(ids, number, np.where(there, kept, 0), owner, known)
+        valued = people.counted(ids, number, np.where(values != null, kept, 0), owner, known)
     distinct = np.where(rows.distinct == _ANY, _ANY, np.minimum(rows.distinct, valued))
     return Spread(
         distinct,
@@ -241,13 +256,14 @@ def failing(
     everything by default.
     """
     ids, number = view.ids(model.known, codes)
-    sizes = view.sizes(model, ids, number, kept)
+    crowd = view.crowd(model, ids, number, kept)
+    sizes = crowd.sizes
     bad = (sizes > 0) & (sizes < model.k)
     for i, watch in enumerate(model.watches):
         much = EVERYTHING if judged is None else judged[i]
         only_distinct = much == DISTINCT
         if much == NOTHING or (only_distinct and watch.asked.distinct_l is None):
             continue
-        found = worst(view, model, watch, ids, number, kept, view.table.counts)
+        found = worst(view, crowd, watch, ids, number, kept, view.table.counts)
         bad |= (sizes > 0) & refused(found, watch.asked, only_distinct=only_distinct)
     return np.asarray(bad[ids] & (kept > 0), dtype=np.bool_)

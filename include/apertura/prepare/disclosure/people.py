@@ -24,7 +24,10 @@ def owners(codes: Sequence[Codes], nulls: Sequence[int]) -> tuple[Ints, Flags]:
     known = np.ones(len(codes[0]), dtype=np.bool_)
     for one, null in zip(codes, nulls, strict=True):
         known &= one != null
-    ids, number = class_ids(codes, [int(one.max(initial=0)) + 1 for one in codes])
+    if len(codes) == 1:  # a code is a number already
+        ids, number = codes[0].astype(np.int64), int(codes[0].max(initial=0)) + 1
+    else:
+        ids, number = class_ids(codes, [int(one.max(initial=0)) + 1 for one in codes])
     return np.where(known, ids, number), known
 
 

@@ -38,7 +38,7 @@ def measure(
     as the people in them, where the table tells whose its rows are.
     """
     ids, number = view.ids(model.known, codes)
-    sizes = view.sizes(model, ids, number, kept)
+    sizes = view.crowd(model, ids, number, kept).sizes
     rows = int(kept.sum())
     present = sizes[sizes > 0]
     own = np.maximum(sizes[ids], 1).astype(np.float64)
@@ -89,6 +89,7 @@ def sensitive(
 ) -> dict[str, dict[str, float | int]]:
     """The worst class of each sensitive attribute; t against the table before and after suppression."""
     ids, number = view.ids(model.known, codes)
+    crowd = view.crowd(model, ids, number, kept)
     alive = summed(ids, number, kept) > 0
     told: dict[str, dict[str, float | int]] = {}
     for watch in model.watches:
@@ -102,8 +103,8 @@ def sensitive(
                 "largest_share": 0.0,
             }
             continue
-        before = worst(view, model, watch, ids, number, kept, view.table.counts)
-        after = worst(view, model, watch, ids, number, kept, kept)
+        before = worst(view, crowd, watch, ids, number, kept, view.table.counts)
+        after = worst(view, crowd, watch, ids, number, kept, kept)
         told[name] = {
             "distinct_l": int(before.distinct[alive].min()),
             "entropy_l": float(before.entropy_l[alive].min()),
