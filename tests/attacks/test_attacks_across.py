@@ -6,54 +6,33 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from attacks_scene import connected, contract, dataset_of, field, resources_of
-from versions_scene import NEW, OLD, attack, manifest, release, renamed, withdraw
+from attacks_scene import contract, dataset_of, field, resources_of
+from versions_scene import (
+    BANDS,
+    MIXED,
+    NEW,
+    OLD,
+    PEOPLE,
+    Rows,
+    attack,
+    manifest,
+    of_rows,
+    persons,
+    release,
+    renamed,
+    withdraw,
+)
 
-from apertura.contract import Contract, Project
+from apertura.contract import Project
 from apertura.errors import PrivacyError
 from apertura.prepare.disclosure import across, attacks
 from apertura.publish.history import version_folder
 from apertura.runs.context import Context
-
-PEOPLE = {"access": "confidencial", "personal": "personal"}
-BANDS = [{"bands": [0, 18, 65]}, {"bands": [0, 65]}, {"all": True}]
-Rows = list[tuple[str | None, str | None]]
-
-
-def of_rows(bands: list[dict[str, Any]] = BANDS) -> Contract:
-    """Persons by age band, with an illness."""
-    return contract(
-        {
-            "personas": [
-                field("edad", type="integer", hierarchy=bands, **PEOPLE),
-                field("mal", access="confidencial", personal="sensible", treatment="suppress"),
-            ]
-        },
-        {
-            "tables": [
-                {
-                    "kind": "microdata",
-                    "resource": "personas",
-                    "quasi_identifiers": ["edad"],
-                    "k": 5,
-                    "sensitive": [{"field": "mal", "distinct_l": 2}],
-                }
-            ]
-        },
-    )
-
-
-def persons(rows: Rows) -> pa.Table:
-    return pa.table({"edad": [a for a, _ in rows], "mal": [m for _, m in rows]})
-
-
-MIXED: Rows = [("18-64", mal) for mal in "aabbc"]
 
 
 @pytest.fixture
@@ -120,59 +99,6 @@ def test_a_withdrawn_version_is_remembered(rows_ctx: Context, tmp_path: Path) ->
     assert not found.passed
     [same] = attack(rows_ctx, of_rows(), persons(MIXED * 2))
     assert same.passed
-
-
-def attempt(ctx: Context, version: str, table: pa.Table, tmp_path: Path) -> None:
-    """Publish was killed after the first file of a version: it was signed, and has no manifest."""
-    path = tmp_path / "attempt.parquet"
-    pq.write_table(table, path)
-    across.remember(ctx, version, {"personas": path})
-    ctx.public.put(f"{version_folder(ctx.dataset.id, version)}/personas.parquet", b"half of it")
-
-
-def test_an_attempt_that_was_killed_counts_like_a_version(rows_ctx: Context, tmp_path: Path) -> None:
-    """Its files could be read, and what is left of them in the public bucket is not what is compared."""
-    attempt(rows_ctx, OLD, persons(MIXED * 2), tmp_path)
-    assert across.versions(rows_ctx) == [OLD]
-    [less] = attack(rows_ctx, of_rows(), persons((MIXED * 2)[1:]))
-    assert (less.name, less.passed) == ("attempts", False)
-    assert OLD in less.remedy and "disclosure/" in less.remedy
-    [same] = attack(rows_ctx, of_rows(), persons(MIXED * 2))
-    assert same.passed
-
-
-def test_an_attempt_is_compared_with_the_release_of_the_same_name(rows_ctx: Context, tmp_path: Path) -> None:
-    """Run again after a kill, protect may come to something else under the same name."""
-    attempt(rows_ctx, OLD, persons(MIXED * 2), tmp_path)
-    with connected({"personas": persons((MIXED * 2)[1:])}) as connection:
-        found = across.check(rows_ctx, {"personas": "raw_personas"}, connection, version=OLD)
-    assert [one.passed for one in found if one.name == "attempts"] == [False]
-    release(rows_ctx, OLD, {"personas": persons(MIXED * 2)}, tmp_path)
-    with connected({"personas": persons((MIXED * 2)[1:])}) as connection:
-        found = across.check(rows_ctx, {"personas": "raw_personas"}, connection, version=OLD)
-    assert not [one for one in found if one.name in ("attempts", "versions")]
-
-
-def test_what_an_attempt_told_is_not_forgotten_when_its_version_tells_more(
-    rows_ctx: Context, tmp_path: Path
-) -> None:
-    """Ten, then fifteen under the same name: from fourteen four are missing, and the ten are five less."""
-    attempt(rows_ctx, OLD, persons(MIXED * 2), tmp_path)
-    release(rows_ctx, OLD, {"personas": persons(MIXED * 3)}, tmp_path)
-    first, second = across.versions(rows_ctx)
-    assert (first.startswith(f"{OLD}~"), second) == (True, OLD)
-    found = attack(rows_ctx, of_rows(), persons((MIXED * 3)[:11]))
-    assert {(one.name, one.passed) for one in found} == {("attempts", False), ("versions", False)}
-    assert [one.passed for one in attack(rows_ctx, of_rows(), persons(MIXED * 3))] == [True, True]
-
-
-def test_what_was_signed_last_is_new_only_once(rows_ctx: Context, tmp_path: Path) -> None:
-    path = tmp_path / "told.parquet"
-    pq.write_table(persons(MIXED), path)
-    key = across.signature_key(rows_ctx.dataset.id, OLD, "personas")
-    assert across.remember(rows_ctx, OLD, {"personas": path}) == [key]
-    assert across.remember(rows_ctx, OLD, {"personas": path}) == []
-    assert across.versions(rows_ctx) == [OLD]
 
 
 def test_a_withdrawn_version_that_nobody_kept_cannot_be_checked(rows_ctx: Context, tmp_path: Path) -> None:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from attacks_scene import connected
+from attacks_scene import connected, contract, field
 
 from apertura.contract import Contract
 from apertura.prepare.disclosure import across
 from apertura.prepare.disclosure.attack import Attack
 from apertura.publish.history import version_folder
 from apertura.runs.context import Context
+
+PEOPLE = {"access": "confidencial", "personal": "personal"}
+BANDS = [{"bands": [0, 18, 65]}, {"bands": [0, 65]}, {"all": True}]
+Rows = list[tuple[str | None, str | None]]
 
 OLD, NEW = "20260101T000000Z-aaaaaaaa", "20260201T000000Z-bbbbbbbb"
 
@@ -57,3 +62,42 @@ def attack(ctx: Context, one: Contract, table: pa.Table, raw: pa.Table | None = 
 def renamed(table: pa.Table, **names: str) -> pa.Table:
     """A table whose columns have other names."""
     return table.rename_columns([names.get(name, name) for name in table.column_names])
+
+
+def of_rows(bands: list[dict[str, Any]] = BANDS) -> Contract:
+    """Persons by age band, with an illness."""
+    return contract(
+        {
+            "personas": [
+                field("edad", type="integer", hierarchy=bands, **PEOPLE),
+                field("mal", access="confidencial", personal="sensible", treatment="suppress"),
+            ]
+        },
+        {
+            "tables": [
+                {
+                    "kind": "microdata",
+                    "resource": "personas",
+                    "quasi_identifiers": ["edad"],
+                    "k": 5,
+                    "sensitive": [{"field": "mal", "distinct_l": 2}],
+                }
+            ]
+        },
+    )
+
+
+def persons(rows: Rows) -> pa.Table:
+    """Persons as they are published."""
+    return pa.table({"edad": [a for a, _ in rows], "mal": [m for _, m in rows]})
+
+
+MIXED: Rows = [("18-64", mal) for mal in "aabbc"]
+
+
+def attempt(ctx: Context, version: str, table: pa.Table, tmp_path: Path) -> None:
+    """Publish was killed after the first file of a version: it was signed, and has no manifest."""
+    path = tmp_path / "attempt.parquet"
+    pq.write_table(table, path)
+    across.remember(ctx, version, {"personas": path})
+    ctx.public.put(f"{version_folder(ctx.dataset.id, version)}/personas.parquet", b"half of it")

@@ -311,6 +311,28 @@ def test_what_never_became_a_release_is_not_named() -> None:
         report_of(contract, attacks=[attack(name="attempts", passed=False)])
 
 
+def test_what_a_person_answered_for_is_told_and_only_in_the_release_it_is_for() -> None:
+    """The revision is of the release of that moment; nothing is said to have withstood all attacks."""
+    entry = {"what": "revision", "resource": "cosas", "version": "20260101T000000Z-aaaaaaaa",
+             "taken": "20260115T083000Z", "by": "Dirección de Estadística", "date": "2026-01-16",
+             "reason": "Corrección que la institución ya anunció con <b>sus</b> totales."}  # fmt: skip
+    contract = people_contract(accepted=[entry])
+    tried = [attack(), attack(name="versions", passed=False, accepted=True, succeeded=1)]
+
+    def told(taken: str) -> dict[str, Any]:
+        protected = {"excluded": {}, "taken": taken, "disclosure": disclosure(2, attacks=tried)}
+        return privacy_report(contract_model(contract), protected, "none")
+
+    report = told("2026-01-15T08:30:00+00:00")
+    [one] = report["excepciones_aceptadas"]
+    assert (one["motivo"], one["aceptada_por"], one["fecha"]) == (entry["reason"], entry["by"], entry["date"])
+    assert [one["clase"] for one in report["ataques"]] == ["enlace"]
+    page = page_text(contract, report)
+    assert "Excepciones aceptadas" in page and "con &lt;b&gt;sus&lt;/b&gt; totales" in page
+    assert "ningún ataque tuvo éxito" not in page and "ninguno tuvo éxito" not in page
+    assert "excepciones_aceptadas" not in told("2026-02-15T08:30:00+00:00")
+
+
 def test_an_attack_that_succeeded_stops_the_release(
     start: Callable[..., Context], public: Callable[[], dict[str, str]], key_file: Path
 ) -> None:

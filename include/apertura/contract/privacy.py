@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
+from apertura.contract.accepted import Accepted
 from apertura.contract.words import Date, FieldName, Fraction, Model, Slug, Text
 
 if TYPE_CHECKING:
@@ -228,6 +229,9 @@ class Privacy(Model):
     )
     links: list[Link] = []
     prior_publications: list[PriorPublication] = []
+    accepted: list[Accepted] = Field(
+        default=[], description="differences to older versions that a person answers for, each by itself"
+    )
 
     @model_validator(mode="after")
     def _one_model_each(self) -> Privacy:
@@ -259,6 +263,13 @@ def refuse_unfit(privacy: Privacy, resources: list[Resource]) -> None:
                 raise ValueError(f"privacy.links: {name}.{column} is not published")
         if not set(link.compare) <= set(link.columns):
             raise ValueError("privacy.links: `compare` speaks of a resource that `columns` does not name")
+    for accepted in privacy.accepted:
+        model = privacy.table(accepted.resource)
+        if model is None:
+            raise ValueError(f"privacy.accepted: {accepted.resource} has no model")
+        names = {field.name for field in known[accepted.resource].published_fields}
+        if accepted.column is not None and not (isinstance(model, Microdata) and accepted.column in names):
+            raise ValueError(f"privacy.accepted: {accepted.column} is no published column of a table of rows")
     for resource in resources:
         one = privacy.table(resource.name)
         named = one.unit.columns if isinstance(one, Microdata) and one.unit else []

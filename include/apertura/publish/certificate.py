@@ -13,6 +13,7 @@ from apertura.contract import Contract, FieldSpec, Resource
 from apertura.contract.handling import LegalBasis
 from apertura.contract.privacy import Counts, Microdata
 from apertura.publish import levels, protection
+from apertura.publish.history import version_name
 from apertura.publish.protection import MEASURED
 from apertura.quality.counts import about_people, shown
 
@@ -47,6 +48,10 @@ DETECTORS = {
     "address": "dirección",
 }
 _UNGROUPED = "Podría ayudar a señalar a una persona; las garantías se cumplen sin agrupar sus valores."
+_ACCEPTED = {
+    "revision": "La diferencia con esa versión puede hablar de pocas personas",
+    "new_column": "La columna es nueva: las versiones se compararon sin ella",
+}
 _PUBLISHED_AS = {"rows": "registros originales", "totals": "totales"}
 
 
@@ -95,6 +100,8 @@ def privacy_report(
         report["ataques"] = protection.attacks(contract, disclosure)
     if contract.privacy is not None:
         report["publicaciones_anteriores"] = _prior(contract)
+        if excepted := _accepted(contract, str(protected.get("taken", ""))):
+            report["excepciones_aceptadas"] = excepted
     if gate:
         report["busqueda_de_datos_personales"] = _gate(contract, gate)
     return report
@@ -103,7 +110,7 @@ def privacy_report(
 def lasting(report: Mapping[str, Any]) -> dict[str, Any]:
     """What of the certificate makes a release another one: rules, levels and models, not what the extract
     happened to hold, nor attacks, which look at other releases too."""
-    volatile = ("filas_excluidas", "nota", "ataques", "busqueda_de_datos_personales")
+    volatile = ("filas_excluidas", "nota", "ataques", "busqueda_de_datos_personales", "excepciones_aceptadas")
     kept = {name: value for name, value in report.items() if name not in volatile}
     if "proteccion" in kept:
         tables = [
@@ -273,6 +280,25 @@ def _prior(contract: Contract) -> list[dict[str, Any]]:
             else "Sus totales se toman como conocidos por quien ataca.",
         }
         for one in contract.privacy.prior_publications
+    ]
+
+
+def _accepted(contract: Contract, taken: str) -> list[dict[str, Any]]:
+    """Differences to older versions that a person answers for, as far as they are of this release."""
+    accepted = contract.privacy.accepted if contract.privacy else []
+    moment = version_name(taken, "").partition("-")[0] if taken else ""
+    return [
+        {
+            "que": _ACCEPTED[one.what],
+            "recurso": one.resource,
+            "columna": one.column,
+            "version_anterior": one.version,
+            "motivo": one.reason,
+            "aceptada_por": one.by,
+            "fecha": one.date.isoformat(),
+        }
+        for one in accepted
+        if one.what == "new_column" or one.taken == moment
     ]
 
 

@@ -81,6 +81,7 @@ def privacy_page(
         counts=_counts(privacy),
         attacks=_attacks(privacy),
         prior=privacy.get("publicaciones_anteriores", []),
+        accepted=privacy.get("excepciones_aceptadas", []),
         gate=privacy.get("busqueda_de_datos_personales"),
         titles={resource.name: resource.title for resource in contract.resources},
         columns=_titles(contract),
@@ -143,6 +144,9 @@ def _verdict(privacy: Mapping[str, Any]) -> dict[str, str]:
     columns = [one for table in privacy["recursos"] for one in table["columnas"]]
     personal = [one for one in columns if one["dato_personal"] != "ninguno"]
     if "proteccion" in privacy:
+        if privacy.get("excepciones_aceptadas"):
+            text = "Protegido, con excepciones que una persona aceptó: se detallan abajo"
+            return {"tone": "warn", "text": text}
         if any(one["que"] == "registros originales" for one in privacy["publicaciones_anteriores"]):
             text = "Protegido aquí; hay copias públicas de los registros originales por otra vía"
             return {"tone": "warn", "text": text}
@@ -170,7 +174,8 @@ def _cards(privacy: Mapping[str, Any], rows: Mapping[str, int]) -> list[tuple[st
         if reached:
             cards.append(("Grupo más pequeño", page.number(min(reached)), "registros que no se distinguen"))
         tried = privacy["ataques"]
-        cards.append(("Ataques intentados", page.number(len(tried)), "ninguno tuvo éxito"))
+        small = "ninguno tuvo éxito" if not privacy.get("excepciones_aceptadas") else "además de lo aceptado"
+        cards.append(("Ataques intentados", page.number(len(tried)), small))
     return cards
 
 

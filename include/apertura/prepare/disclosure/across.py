@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 import duckdb
 
 from apertura.contract import Resource
+from apertura.contract.accepted import new_columns, revised
 from apertura.contract.privacy import Counts, Microdata, Privacy
 from apertura.errors import in_our_words
 from apertura.prepare import engine
@@ -113,10 +114,12 @@ def check(
         moved: dict[str, tuple[Counts, Difference]] = {}
         for table in privacy.tables:
             found = _against(ctx, connection, old, table, resources[table.resource], relations, raw or {})
-            attacks.append(_told(old, table.resource, table, found))
+            told = _told(old, table.resource, table, found)
+            compared = found is not None and not (found.gone or found.unfit) and old in released
+            attacks.append(_answered(told, privacy, old, version) if compared else told)
             if isinstance(table, Counts) and found is not None:
                 moved[table.resource] = table, found
-        attacks += _together(old, moved)
+        attacks += [_answered(one, privacy, old, version) for one in _together(old, moved)]
         attacks += _left_out(ctx, old, privacy)
         if old not in released:
             attacks[first:] = [of_attempt(one) for one in attacks[first:]]
@@ -124,6 +127,12 @@ def check(
     for table in privacy.tables:
         attacks += keyless.dictionary(ctx, connection, relations[table.resource], resources[table.resource])
     return attacks
+
+
+def _answered(one: Attack, privacy: Privacy, old: str, new: str | None) -> Attack:
+    """The same; a person may answer for what it found, in every table concerned."""
+    answered = all(revised(privacy.accepted, name, old, new) for name in one.resources)
+    return replace(one, accepted=answered and not one.passed)
 
 
 def _relation(one: Path | str) -> str:
@@ -207,7 +216,9 @@ def _against(
             return differences.of_counts(connection, table, old, new, raw.get(resource.name))
         signed = WEIGHT in differences.names_of(connection, old)
         weight = quoted(WEIGHT) if signed else "1"
-        return differences.of_rows(connection, resource, table, old, new, weight=weight)
+        privacy = ctx.dataset.contract.privacy
+        since = new_columns(privacy.accepted if privacy else [], resource.name, version)
+        return differences.of_rows(connection, resource, table, old, new, weight=weight, new_columns=since)
 
 
 def had(ctx: Context, version: str, resource: str) -> bool:
@@ -261,7 +272,7 @@ def _told(version: str, resource: str, table: Microdata | Counts, found: Differe
             f"La versión no tiene {', '.join(found.gone)} con ese nombre: no se puede comparar.",
             passed=False,
             remedy=f"{resource} of version {version} has no {', '.join(found.gone)}: keep the names of its "
-            f"columns: {NO_WAY_ROUND}",
+            f"columns: {NO_WAY_ROUND}; if it is new since then, privacy.accepted says so (docs/privacy.md)",
         )  # fmt: skip
     if found.unfit:
         return Attack(
@@ -286,7 +297,8 @@ def _told(version: str, resource: str, table: Microdata | Counts, found: Differe
         told,
         passed=found.telling == 0,
         remedy=f"the difference to version {version} would tell of fewer than {least} people: wait until at "
-        f"least {least} rows of each class of {resource} changed, or fix the levels that it was published at",
+        f"least {least} rows of each class of {resource} changed, fix the levels that it was published at, "
+        f"or, if somebody answers for it, privacy.accepted (docs/privacy.md)",
     )
 
 

@@ -20,7 +20,8 @@ class Attack:
     """What was tried and how it ended. Holds names of columns and counts, never a value.
 
     `tried` and `succeeded` are exact and for the private bucket; `result_es` rounds. `passed` means that
-    the attack failed, as it should. `remedy` tells the operator what to do when it did not.
+    the attack failed, as it should. `remedy` tells the operator what to do when it did not; `accepted`, that
+    a person answers for it in the contract (`privacy.accepted`).
     """
 
     name: str
@@ -33,6 +34,7 @@ class Attack:
     smallest_candidates: int | None = None
     passed: bool = True
     remedy: str = ""
+    accepted: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values, for protect.json."""
@@ -61,7 +63,7 @@ def outcome(tried: int, succeeded: int, smallest: int | None, what: str) -> str:
 
 def refuse_successful(attacks: Iterable[Attack], where: str) -> None:
     """PrivacyError that names every attack that succeeded; `where` is the dataset's id and stage."""
-    won = [one for one in attacks if not one.passed]
+    won = [one for one in attacks if not one.passed and not one.accepted]
     if not won:
         return
     told = "; ".join(f"{one.name} on {', '.join(one.resources)}" for one in won)

@@ -9,6 +9,7 @@ attack). Counts: a cell that one version hides may not follow from what the othe
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 
 import duckdb
@@ -58,15 +59,22 @@ def of_rows(
     new: str,
     *,
     weight: str = "1",
+    new_columns: Set[str] = frozenset(),
 ) -> Difference:
-    """Compare the classes of two versions. `weight`: SQL of how many rows one row of `old` stands for."""
+    """Compare the classes of two versions. `weight`: SQL of how many rows one row of `old` stands for.
+
+    `new_columns`: those of which a person says that the older version had them under no name.
+    """
     there = names_of(connection, old)
+    new_ones = new_columns - there
+    knows = [name for name in known_names(table) if name not in new_ones]
+    watched = sorted(sensitive_names(table) - new_ones)
     # A column that is not there may have had another name: leaving it out would compare too little.
-    gone = [name for name in [*known_names(table), *sorted(sensitive_names(table))] if name not in there]
+    gone = [name for name in [*knows, *watched] if name not in there]
     if gone:
         return Difference(0, 0, gone=tuple(dict.fromkeys(gone)))
     before, after, unfit = [], [], []
-    for name in known_names(table):
+    for name in knows:
         field = resource.field(name)
         levels = published_level(connection, old, field), published_level(connection, new, field)
         if levels[0] is None or levels[1] is None:
@@ -78,7 +86,7 @@ def of_rows(
     if unfit:
         return Difference(0, 0, tuple(unfit))
     compared, telling = 0, 0
-    for value in [*sorted(sensitive_names(table)), None]:
+    for value in [*watched, None]:
         one = _classes(connection, (before, after), (old, new), value, table.k, weight)
         compared, telling = max(compared, one[0]), max(telling, one[1])
     return Difference(compared, telling)
