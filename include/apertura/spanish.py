@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from decimal import Decimal
+
+NARROW = "\u202f"
+"""A narrow blank that does not break: between a figure and its sign."""
+
+MINUS = "\u2212"
+"""The sign before a negative figure; the hyphen of a keyboard is shorter, and a line may end behind it."""
+
 MONTHS = (
     "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre",
     "noviembre", "diciembre",
@@ -27,3 +36,29 @@ FREQUENCIES = {
     "irregular": "irregular",
 }
 """How often a dataset is published; what stands for one that is not any more is each page's own."""
+
+
+def number(value: object) -> str:
+    """`1,234,567` or `1,234.56`; words such as `<5` as they are; — for None."""
+    if value is None:
+        return "—"
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return str(value)
+    return f"{value:,}".replace("-", MINUS)
+
+
+def percent(share: float | None) -> str:
+    """A share (0 to 1) in per cent, cut to one decimal so that only a whole is 100 %; — for None."""
+    if share is None:
+        return "—"
+    cut = int(float(share) * 1000 + 1e-9) / 10
+    return f"{cut:.1f}".rstrip("0").rstrip(".") + f"{NARROW}%"
+
+
+def day(value: dt.date | dt.datetime | str) -> str:
+    """`26 de noviembre de 2026`, of a date, a moment (in UTC) or an ISO text of either."""
+    if isinstance(value, str):
+        value = dt.datetime.fromisoformat(value)
+    if isinstance(value, dt.datetime) and value.tzinfo:
+        value = value.astimezone(dt.UTC)
+    return f"{value.day} de {MONTHS[value.month - 1]} de {value.year}"

@@ -11,12 +11,15 @@ from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import pytest
+import yaml
 from matter_scene import bucket, counted, entry, field, table
 from page_scene import HOSTILE, REASON, World, made
 
 from apertura.catalogue.model import Catalogue
+from apertura.catalogue.terms import VOCABULARIES
 from apertura.contract import Project
 from apertura.portal import pieces
+from apertura.portal.feeds import ATOM
 from apertura.portal.site import Site
 
 LIGHT = 300_000
@@ -142,6 +145,22 @@ def test_what_the_data_do_not_say_comes_with_the_warnings(world: World) -> None:
     limits = world.dataset("hostil").section("limites")
     assert "Qué no dicen estos datos" in limits
     assert "<script>alert(1)</script>" in limits
+
+
+def test_a_theme_is_called_as_the_eus_vocabulary_has_it_in_spanish(world: World) -> None:
+    document = yaml.safe_load((world.folder / "home" / VOCABULARIES).read_text(encoding="utf-8"))
+    labels = document["vocabularies"]["data-theme"]["terms"]
+    for path in sorted((world.public / "catalogo").glob("*/*/conjunto.json")):
+        if (theme := json.loads(path.read_text()).get("tema")) is None:
+            continue
+        label = labels[theme["codigo"]]
+        own = path.relative_to(world.public / "catalogo").parent.as_posix()
+        assert theme["titulo"] == label
+        tags = world.page(f"conjuntos/{own}/index.html").find("a[@class='tag']")
+        assert tags[0].text == label
+        assert world.page(f"temas/{theme['codigo'].lower()}/index.html").find("h1")[0].text.strip() == label
+        named = world.xml(f"conjuntos/{own}/noticias.xml").iter(f"{{{ATOM}}}category")
+        assert {one.get("label") for one in named} == {label}
 
 
 def test_an_undeclared_licence_is_said_and_never_invented(world: World) -> None:

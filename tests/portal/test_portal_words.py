@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apertura import spanish
 from apertura.portal import words
 from apertura.portal.page_guides import anchor
 from apertura.portal.render import address, json_block
@@ -39,7 +40,7 @@ SEGMENT = st.text("abcdefghijklmnopqrstuvwxyz0123456789-_áñ %&?#", min_size=1)
     ],
 )
 def test_a_number_as_guatemala_writes_it(value: object, told: str) -> None:
-    assert words.number(value) == told
+    assert spanish.number(value) == told
 
 
 @pytest.mark.parametrize(
@@ -51,7 +52,7 @@ def test_a_number_as_guatemala_writes_it(value: object, told: str) -> None:
     ],
 )
 def test_a_day_in_words(value: dt.date | str, told: str) -> None:
-    assert words.day(value) == told
+    assert spanish.day(value) == told
 
 
 @pytest.mark.parametrize(
@@ -79,9 +80,9 @@ def test_a_size_in_decimal_units(count: int, told: str) -> None:
 
 
 def test_only_a_whole_is_a_hundred_per_cent() -> None:
-    assert words.percent(1.0) == "100\u202f%"
-    assert words.percent(0.9999) == "99.9\u202f%"
-    assert words.percent(None) == "—"
+    assert spanish.percent(1.0) == "100\u202f%"
+    assert spanish.percent(0.9999) == "99.9\u202f%"
+    assert spanish.percent(None) == "—"
 
 
 def test_one_is_one_and_the_rest_are_many() -> None:

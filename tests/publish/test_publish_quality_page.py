@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from publish_scene import contract_model, contract_of, default_contract, expectation, field, write_project
 
-from apertura.publish import page
-from apertura.publish.quality_page import date_in_words, quality_page
+from apertura.publish.quality_page import quality_page
 from apertura.publish.reports import quality_report
 from apertura.quality.profile import Measured, Profile
 from apertura.runs.context import StageResult
+from apertura.spanish import NARROW, day, number, percent
 
 Released = Callable[..., StageResult]
 HOSTILE = "<script>alert(1)</script>\"' onload=x &amp; {{ 7*7 }} </title>"
@@ -139,9 +139,9 @@ def test_of_people_no_count_below_five_is_told(
 
 
 def test_numbers_and_dates_are_written_as_in_guatemala() -> None:
-    assert page.number(1234567) == "1,234,567" and page.number("<5") == "<5" and page.number(None) == "—"
-    assert page.percent(0.99999) == f"99.9{page.NARROW}%" and page.percent(1.0) == f"100{page.NARROW}%"
-    assert date_in_words("2026-01-15T23:30:00-06:00") == "16 de enero de 2026"
+    assert number(1234567) == "1,234,567" and number("<5") == "<5" and number(None) == "—"
+    assert percent(0.99999) == f"99.9{NARROW}%" and percent(1.0) == f"100{NARROW}%"
+    assert day("2026-01-15T23:30:00-06:00") == "16 de enero de 2026"
 
 
 def test_unknown_codes_are_refused_before_a_run(tmp_path: Path) -> None:

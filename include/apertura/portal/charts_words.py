@@ -11,7 +11,7 @@ from typing import Any
 from apertura.portal import figures
 from apertura.portal.charts_data import Gathered, Point, Value, added, described, size, together
 from apertura.portal.maps import DEPARTMENTS
-from apertura.spanish import MONTHS
+from apertura.spanish import MINUS, MONTHS
 
 LONGEST_TABLE = 40
 PROTECTED = "protegido"
@@ -65,7 +65,7 @@ def amount(value: Value, unit: str) -> str:
         return (
             f"{shown} {_one(unit) if value == 1 else unit}" if unit and not _IS_INDEX.match(unit) else shown
         )
-    sign, exact = ("-" if value < 0 else ""), Decimal(size(value))
+    sign, exact = (MINUS if value < 0 else ""), Decimal(size(value))
     if exact >= 10_000_000:
         return f"{sign}{mark}{figures.number(exact / 1_000_000, 1)} millones"
     return f"{sign}{mark}{figures.short(exact)}"

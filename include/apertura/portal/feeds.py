@@ -13,6 +13,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from lxml import etree
 
+from apertura import spanish
 from apertura.catalogue.model import Entry, Version
 from apertura.portal import words
 from apertura.portal.site import Artifact, Site, entry_key, page_key
@@ -35,6 +36,7 @@ class News:
     text: str
     publisher: str
     theme: str
+    theme_title: str
 
 
 def feed_key(dataset_id: str) -> str:
@@ -103,9 +105,10 @@ def _one(site: Site, entry: Entry, version: Version, text: str) -> News:
     if version.withdrawn:
         when, title, name = _withdrawn(version), f"{entry.title}: versión retirada", f"{address}-retirada"
     else:
-        when, title, name = version.taken, f"{entry.title}: {words.day(version.taken)}", address
+        when, title, name = version.taken, f"{entry.title}: {spanish.day(version.taken)}", address
     text = text or words.plural(sum(version.rows.values()), "fila", "filas") + "."
-    return News(name, address, when, title, text, entry.publisher.title, entry.theme)
+    theme = entry.theme, site.theme(entry.theme)
+    return News(name, address, when, title, text, entry.publisher.title, *theme)
 
 
 def _withdrawn(version: Version) -> dt.datetime:
@@ -139,7 +142,7 @@ def _entry(root: Element, one: News) -> None:
     SubElement(item, "link", {"rel": "alternate", "type": "text/html", "href": one.address})
     _text(SubElement(item, "author"), "name", one.publisher)
     if one.theme:
-        SubElement(item, "category", {"term": one.theme, "label": words.theme(one.theme)})
+        SubElement(item, "category", {"term": one.theme, "label": one.theme_title})
     content = SubElement(item, "content", {"type": "text"})
     content.text = words.drawable(one.text)
 

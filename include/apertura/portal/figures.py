@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from apertura.spanish import MINUS
+
 _YEAR_NAMES = re.compile(r"^(a[ñn]io|año|ejercicio|modelo)(_|$)|_(a[ñn]io|año)$")
 _CODE_NAMES = re.compile(r"(^|_)(id|c[óo]digo|n[úu]mero|correlativo)$|^id_")
 _FEW = 2
@@ -24,8 +26,14 @@ def is_plain(field: Mapping[str, Any], key: tuple[str, ...] = ()) -> bool:
 
 
 def number(value: float | Decimal, decimals: int | None = None) -> str:
-    """`1,234.56`. Without `decimals` a Decimal shows its own, but no zeros beyond the second; `sin dato` for
-    what is no number."""
+    """`1,234.56`, `−5`; `sin dato` for what is no number.
+
+    Without `decimals` a Decimal shows its own, but no zeros beyond the second.
+    """
+    return _number(value, decimals).replace("-", MINUS)
+
+
+def _number(value: float | Decimal, decimals: int | None) -> str:
     if isinstance(value, int):
         return f"{value:,}" if decimals is None else f"{value:,.{decimals}f}"
     exact = value if isinstance(value, Decimal) else _exact(value)
@@ -61,7 +69,7 @@ def text(value: Any, *, plain: bool = False) -> str:
     if isinstance(value, bool):
         return "sí" if value else "no"
     if isinstance(value, int | float | Decimal):
-        return f"{value}" if plain else number(value)
+        return f"{value}".replace("-", MINUS) if plain else number(value)
     if isinstance(value, dt.datetime):
         return f"{value:%d/%m/%Y %H:%M}" if value.second == 0 else f"{value:%d/%m/%Y %H:%M:%S}"
     if isinstance(value, dt.date):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from apertura import spanish
 from apertura.catalogue.addresses import entry_document
 from apertura.catalogue.assess import assess
 from apertura.catalogue.model import Entry, Table, Version
@@ -241,7 +242,7 @@ def _bound(field: Mapping[str, Any], value: Any) -> str:
         return ""
     if isinstance(value, str) and field.get("type") == "date":
         return words.period(value)
-    return str(value) if figures.is_plain(field) else words.number(value)
+    return str(value) if figures.is_plain(field) else spanish.number(value)
 
 
 def citation(entry: Entry, site: Site) -> dict[str, str]:

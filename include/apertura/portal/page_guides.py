@@ -30,7 +30,7 @@ def guide_pages(site: Site) -> list[Artifact]:
     """guias/, guias/como-usar-estos-datos/, guias/glosario/, and guias/<slug>/ for each exercise whose
     dataset is published."""
     exercises = [(one, found) for one in _read(site, "exercises") if (found := _table(site, one)) is not None]
-    listed = sorted(((words.theme(one["theme"]), one) for one, _ in exercises),
+    listed = sorted(((site.theme(one["theme"]), one) for one, _ in exercises),
                     key=lambda pair: (words.folded(pair[0]), pair[1]["title"]))  # fmt: skip
     return [
         page(

@@ -39,7 +39,7 @@ def themes(site: Site) -> list[tuple[str, str, int]]:
     """(code, name, datasets) of each theme that is there, by name."""
     counted = Counter(entry.theme for entry in site.catalogue.published)
     return sorted(
-        ((code, words.theme(code), count) for code, count in counted.items()),
+        ((code, site.theme(code), count) for code, count in counted.items()),
         key=lambda one: words.folded(one[1]),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from apertura import spanish
 from apertura.catalogue.assess import Assessment, assess
 from apertura.catalogue.model import Entry, Publisher
 from apertura.portal import words
@@ -120,8 +121,8 @@ def _card(scores: list[Scored]) -> list[tuple[str, str]]:
     count = len(scores)
     timed = [one for one in scores if one.state in ("al día", "atrasado")]
     figures = [
-        ("Conjuntos publicados", words.number(count)),
-        ("Filas", words.number(sum(one.entry.rows for one in scores))),
+        ("Conjuntos publicados", spanish.number(count)),
+        ("Filas", spanish.number(sum(one.entry.rows for one in scores))),
     ]
     if timed:
         current = sum(one.state == "al día" for one in timed)
@@ -129,7 +130,7 @@ def _card(scores: list[Scored]) -> list[tuple[str, str]]:
     declared = sum(one.entry.licence is not None for one in scores)
     figures.append(("Con licencia", f"{declared} de {count}"))
     met, checks = sum(one.met for one in scores), sum(one.checks for one in scores)
-    figures.append(("Comprobaciones cumplidas", f"{words.number(met)} de {words.number(checks)}"))
+    figures.append(("Comprobaciones cumplidas", f"{spanish.number(met)} de {spanish.number(checks)}"))
     figures.append(
         ("Metadatos, en promedio",
          f"{sum(one.rating.points for one in scores) // count} de 405")
@@ -142,7 +143,7 @@ def theme_pages(site: Site) -> list[Artifact]:
     found: dict[str, list[Entry]] = {}
     for entry in by_title(site.catalogue.published):
         found.setdefault(entry.theme, []).append(entry)
-    listed = sorted(((code, words.theme(code), them) for code, them in found.items()),
+    listed = sorted(((code, site.theme(code), them) for code, them in found.items()),
                     key=lambda one: words.folded(one[1]))  # fmt: skip
     pages = [
         page(

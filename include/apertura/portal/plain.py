@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from apertura.catalogue.model import Entry
-from apertura.portal.words import number, percent, plural
+from apertura.portal.words import plural
+from apertura.spanish import number, percent
 
 _DIMENSIONS = {
     "completitud": ("Completos", "celdas_con_valor", "de las celdas tiene valor"),

@@ -16,6 +16,7 @@ from urllib.parse import quote, urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from apertura import spanish
 from apertura.errors import EngineError
 from apertura.portal import words
 from apertura.portal.site import Artifact, Site, entry_key, page_key, relative
@@ -61,12 +62,11 @@ def _environment(templates: Path) -> Environment:
         auto_reload=False,
     )
     environment.filters.update(
-        number=words.number,
-        percent=words.percent,
+        number=spanish.number,
+        percent=spanish.percent,
         size=words.size,
-        day=words.day,
+        day=spanish.day,
         period=words.period,
-        theme=words.theme,
         frequency=words.frequency,
         file_format=words.format_name,
         web=words.web,

@@ -43,6 +43,10 @@ class Site:
     sql: bool = True
     scratch: Path | None = None
 
+    def theme(self, code: str) -> str:
+        """The theme's name as the EU's vocabulary has it in Spanish; the code when it is no term of it."""
+        return self.catalogue.terms.label("data-theme", code)
+
 
 def page_key(*parts: str) -> str:
     """The key of a page: `page_key("temas", "heal")` is temas/heal/index.html; the home page has no parts."""

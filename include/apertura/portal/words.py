@@ -2,35 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 import unicodedata
-from decimal import Decimal
 from urllib.parse import quote, urlsplit
 
 from apertura import spanish
-from apertura.spanish import MONTHS
-
-NARROW = "\u202f"
-"""A narrow blank that does not break: between a figure and its sign."""
-
-THEMES = {
-    "AGRI": "Agricultura, pesca y alimentación",
-    "ECON": "Economía y finanzas",
-    "EDUC": "Educación, cultura y deporte",
-    "ENER": "Energía",
-    "ENVI": "Medio ambiente",
-    "GOVE": "Gobierno y sector público",
-    "HEAL": "Salud",
-    "INTR": "Asuntos internacionales",
-    "JUST": "Justicia y seguridad",
-    "OP_DATPRO": "Datos provisionales",
-    "REGI": "Regiones y municipios",
-    "SOCI": "Población y sociedad",
-    "TECH": "Ciencia y tecnología",
-    "TRAN": "Transporte",
-}
-"""The EU data themes (authority table data-theme) in short Spanish words."""
+from apertura.spanish import MONTHS, NARROW, number
 
 FREQUENCIES = {**spanish.FREQUENCIES, "notPlanned": "no se prevén más actualizaciones"}
 
@@ -56,23 +33,6 @@ def drawable(text: str) -> str:
     return _FORBIDDEN.sub("\ufffd", text)
 
 
-def number(value: object) -> str:
-    """`1,234,567` or `1,234.56`; words as they are; — for None."""
-    if value is None:
-        return "—"
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
-        return str(value)
-    return f"{value:,}".replace("-", "−")
-
-
-def percent(share: float | None) -> str:
-    """A share (0 to 1) in per cent, cut to one decimal so that only a whole is 100 %; — for None."""
-    if share is None:
-        return "—"
-    cut = int(float(share) * 1000 + 1e-9) / 10
-    return f"{cut:.1f}".rstrip("0").rstrip(".") + f"{NARROW}%"
-
-
 def size(count: int) -> str:
     """`224 kB`, `4.1 MB`: decimal units."""
     value, unit = float(count), 0
@@ -80,15 +40,6 @@ def size(count: int) -> str:
         value, unit = value / 1000, unit + 1
     text = f"{value:.0f}" if unit < 2 or value >= 100 else f"{value:.1f}"
     return f"{text}{NARROW}{_UNITS[unit]}"
-
-
-def day(value: dt.date | dt.datetime | str) -> str:
-    """`26 de noviembre de 2026`, of a date, a moment (in UTC) or an ISO text of either."""
-    if isinstance(value, str):
-        value = dt.datetime.fromisoformat(value)
-    if isinstance(value, dt.datetime) and value.tzinfo:
-        value = value.astimezone(dt.UTC)
-    return f"{value.day} de {MONTHS[value.month - 1]} de {value.year}"
 
 
 def period(text: str | None) -> str:
@@ -109,11 +60,6 @@ def _moment(text: str) -> str:
         return text
     month = f"{MONTHS[int(found[2]) - 1]} de {found[1]}"
     return f"{int(found[3])} de {month}" if found[3] else month
-
-
-def theme(code: str) -> str:
-    """The theme's name; the code itself when the list does not have it."""
-    return THEMES.get(code, code)
 
 
 def frequency(code: str) -> str:

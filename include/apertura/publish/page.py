@@ -16,14 +16,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from apertura.errors import EngineError
+from apertura.spanish import number, percent
 
 TEMPLATES = Path(__file__).parent / "templates"
 
 Tone = Literal["good", "warn", "bad", "plain"]
 """What a badge says by colour, beside its word and its sign."""
-
-NARROW = "\u202f"
-"""A narrow blank that does not break: between a figure and its sign."""
 
 
 @cache
@@ -84,21 +82,3 @@ def render(
         footer=footer,
     )
     return str(page).encode()
-
-
-def number(value: object) -> str:
-    """A count as it is read in Guatemala, 1,234,567; words such as `<5` as they are; — for None."""
-    if value is None:
-        return "—"
-    if isinstance(value, bool) or not isinstance(value, int):
-        return str(value)
-    return f"{value:,}"
-
-
-def percent(share: float | None, digits: int = 1) -> str:
-    """A share (0 to 1) in per cent, cut and not rounded, so that only a whole is 100 %; — for None."""
-    if share is None:
-        return "—"
-    scale = 10**digits
-    cut = int(share * 100 * scale + 1e-9) / scale
-    return f"{cut:.{digits}f}".rstrip("0").rstrip(".") + f"{NARROW}%" if digits else f"{int(cut)}{NARROW}%"

@@ -15,7 +15,7 @@ import yaml
 from apertura.contract import Contract, Institution
 from apertura.publish import page
 from apertura.publish.protection import MEASURED, NOTHING
-from apertura.publish.quality_page import date_in_words
+from apertura.spanish import day, number, percent
 
 KIND = "Certificado de privacidad"
 LAW = Path("include/reference/legal.yaml")
@@ -72,8 +72,8 @@ def privacy_page(
         verdict=_verdict(privacy),
         cards=_cards(privacy, rows),
         law=_law(home),
-        decision=privacy["decision"] | {"fecha": date_in_words(privacy["decision"]["fecha"]),
-                                        "revision": date_in_words(privacy["decision"]["revision"])},
+        decision=privacy["decision"] | {"fecha": day(privacy["decision"]["fecha"]),
+                                        "revision": day(privacy["decision"]["revision"])},
         tables=_columns(contract, privacy),
         guarantees=_guarantees(contract, privacy),
         risks=_risks(privacy),
@@ -86,7 +86,7 @@ def privacy_page(
         titles={resource.name: resource.title for resource in contract.resources},
         columns=_titles(contract),
         unit=institution.information_unit,
-        day=date_in_words,
+        day=day,
     )  # fmt: skip
     return page.render(
         contract.title,
@@ -95,7 +95,7 @@ def privacy_page(
         facts=[
             ("Institución", institution.title),
             ("Versión", version),
-            ("Extracto obtenido", date_in_words(taken)),
+            ("Extracto obtenido", day(taken)),
         ],
         files=[
             ("privacidad.json", "Este certificado en JSON"),
@@ -122,7 +122,7 @@ def _law(home: Path) -> dict[str, Any]:
         bases = {str(name): (str(one["law"]), str(one["text"])) for name, one in document["bases"].items()}
         return {
             "bases": bases,
-            "date": date_in_words(str(document["date"])),
+            "date": day(str(document["date"])),
             "checked": bool(document["checked_by_lawyer"]),
             "told": lambda basis: _basis(bases, basis),
         }
@@ -133,9 +133,9 @@ def _law(home: Path) -> dict[str, Any]:
 def _basis(bases: Mapping[str, tuple[str, str]], basis: Mapping[str, Any]) -> dict[str, str]:
     """Law and text of a stated basis: `oficio-art10-2` is numeral 2 of `oficio-art10-N`."""
     word = str(basis["base"])
-    head, _, number = word.rpartition("-")
+    head, _, which = word.rpartition("-")
     law, text = bases.get(word) or bases.get(f"{head}-N") or ("", "")
-    stated = basis.get("ley") or law.replace("numeral N", f"numeral {number}")
+    stated = basis.get("ley") or law.replace("numeral N", f"numeral {which}")
     return {"ley": stated or word, "texto": "" if basis.get("ley") else text}
 
 
@@ -164,18 +164,18 @@ def _cards(privacy: Mapping[str, Any], rows: Mapping[str, int]) -> list[tuple[st
     """What, figure, small print."""
     columns = [one for table in privacy["recursos"] for one in table["columnas"]]
     out = sum(not one["publicada"] for one in columns)
-    cards = [("Filas publicadas", page.number(sum(rows.values())),
+    cards = [("Filas publicadas", number(sum(rows.values())),
               f"en {len(rows)} tablas" if len(rows) > 1 else "")]  # fmt: skip
     if out:
-        cards.append(("Columnas que no salen", page.number(out), f"de {page.number(len(columns))} columnas"))
+        cards.append(("Columnas que no salen", number(out), f"de {number(len(columns))} columnas"))
     if "proteccion" in privacy:
         cards.insert(0, ("Se protege a cada", privacy["proteccion"]["unidad"], "unidad de protección"))
         reached = [one["k"] for table in _records(privacy) for one in table[MEASURED]["alcanzado"]]
         if reached:
-            cards.append(("Grupo más pequeño", page.number(min(reached)), "registros que no se distinguen"))
+            cards.append(("Grupo más pequeño", number(min(reached)), "registros que no se distinguen"))
         tried = privacy["ataques"]
         small = "ninguno tuvo éxito" if not privacy.get("excepciones_aceptadas") else "además de lo aceptado"
-        cards.append(("Ataques intentados", page.number(len(tried)), small))
+        cards.append(("Ataques intentados", number(len(tried)), small))
     return cards
 
 
@@ -270,8 +270,8 @@ def _certainty(title: str, asked: Mapping[str, Any], got: Mapping[str, Any]) -> 
                      f"{got['l_entropia']:g}"))  # fmt: skip
     if "mayor_proporcion" in asked:
         rows.append((f"Mayor proporción de un mismo valor de {name}",
-                     f"a lo más {page.percent(asked['mayor_proporcion'])}",
-                     page.percent(got["mayor_proporcion"])))  # fmt: skip
+                     f"a lo más {percent(asked['mayor_proporcion'])}",
+                     percent(got["mayor_proporcion"])))  # fmt: skip
     if "t" in asked:
         worst = [one for one in (got["t_antes_de_suprimir"], got["t_publicada"]) if one is not None]
         rows.append((f"Distancia de {name} a la distribución general (t)", f"a lo más {asked['t']:g}",
@@ -313,8 +313,8 @@ def _share(told: Any) -> str:
     if told is None:
         return _UNTOLD
     if isinstance(told, str):
-        return f"más de {page.percent(float(told.removeprefix('>')))}"
-    return page.percent(float(told))
+        return f"más de {percent(float(told.removeprefix('>')))}"
+    return percent(float(told))
 
 
 def _costs(contract: Contract, privacy: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -5,14 +5,13 @@ It tells nothing that calidad.json does not: counts there are rounded already wh
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 from apertura.contract import Contract, Institution
 from apertura.publish import page
-from apertura.spanish import FREQUENCIES, MONTHS
+from apertura.spanish import FREQUENCIES, MINUS, NARROW, day, number, percent
 
 KIND = "Informe de calidad"
 
@@ -66,7 +65,7 @@ def quality_page(
     facts = [
         ("Institución", institution.title),
         ("Versión", version),
-        ("Extracto obtenido", date_in_words(taken)),
+        ("Extracto obtenido", day(taken)),
         ("Frecuencia", _FREQUENCIES.get(contract.accrualPeriodicity, contract.accrualPeriodicity)),
     ]
     return page.render(
@@ -81,13 +80,6 @@ def quality_page(
         ],
         footer="Informe generado por Apertura junto con los datos; describe solo la versión indicada.",
     )
-
-
-def date_in_words(moment: str) -> str:
-    """`2026-01-15T…` as `15 de enero de 2026`, in UTC."""
-    day = dt.datetime.fromisoformat(moment)
-    day = day.astimezone(dt.UTC) if day.tzinfo else day
-    return f"{day.day} de {MONTHS[day.month - 1]} de {day.year}"
 
 
 def _verdict(quality: Mapping[str, Any]) -> dict[str, Any]:
@@ -126,7 +118,7 @@ def _value(metric: str, value: Any) -> str:
         return "sin dato"
     if isinstance(value, bool):
         return "sí" if value else "no"
-    return page.number(value) if metric in _COUNTS else page.percent(float(value))
+    return number(value) if metric in _COUNTS else percent(float(value))
 
 
 def _checks(quality: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -196,9 +188,9 @@ def _compared(quality: Mapping[str, Any]) -> dict[str, Any] | None:
             "antes": _figure(item["antes"]),
             "ahora": _figure(item["ahora"]),
             "change": _change(item),
-            "limit": page.percent(item["tolerancia"]) if item["medida"] in ("filas", "total")
+            "limit": percent(item["tolerancia"]) if item["medida"] in ("filas", "total")
             else f"{item['tolerancia'] * 100:g} puntos" if item["medida"] == "celdas_sin_valor"
-            else f"{page.percent(item['tolerancia'])} de las filas",
+            else f"{percent(item['tolerancia'])} de las filas",
         }
         for item in document["medidas"]
     ]  # fmt: skip
@@ -216,6 +208,6 @@ def _change(item: Mapping[str, Any]) -> str:
     if change is None:
         return "desde cero"
     if item["medida"] == "categorias":
-        return f"{change * 100:.1f}{page.NARROW}% de las filas"
-    unit = f"{page.NARROW}puntos" if item["medida"] == "celdas_sin_valor" else f"{page.NARROW}%"
-    return f"{change * 100:+.1f}{unit}".replace("-0.0", "0.0").replace("+0.0", "0.0").replace("-", "−")
+        return f"{change * 100:.1f}{NARROW}% de las filas"
+    unit = f"{NARROW}puntos" if item["medida"] == "celdas_sin_valor" else f"{NARROW}%"
+    return f"{change * 100:+.1f}{unit}".replace("-0.0", "0.0").replace("+0.0", "0.0").replace("-", MINUS)
