@@ -16,7 +16,7 @@ from catalogue_scene import REASON, Scene, named
 from publish_scene import LATER, NOW, default_contract, default_rows, listing
 
 from apertura.errors import LeaseBusyError, StorageError
-from apertura.portal.build import build
+from apertura.portal.build import BuildResult, build
 from apertura.portal.memory import KEY, Memory
 from apertura.portal.objects import KEEP
 from apertura.publish import withdraw
@@ -309,6 +309,12 @@ def test_nothing_of_a_withdrawn_version_lives_on_where_its_predecessor_is_damage
     assert [key for key in left if f"/{COSAS}" in key] == []
 
 
+def test_what_rounds_of_a_build_did_adds_up() -> None:
+    first = BuildResult(2, ["a/x", "b/y"], written=40, removed=3, problems={"c/z": "damaged"})
+    both = first.then(BuildResult(1, ["a/x"], written=7, removed=5, notes=["no search"]))
+    assert both == BuildResult(1, ["a/x", "b/y"], written=47, removed=8, notes=["no search"])
+
+
 def test_what_is_withdrawn_while_a_build_is_at_work_is_gone_when_it_ends(folder: Path) -> None:
     renewed(folder)
     done = []
@@ -317,8 +323,10 @@ def test_what_is_withdrawn_while_a_build_is_at_work_is_gone_when_it_ends(folder:
         if what == "shared pages" and not done:
             done.append(withdraw(scene.settings(folder), COSAS, REASON, by="x", clock=lambda: NOW))
 
-    build(scene.settings(folder), clock=lambda: NOW, progress=meanwhile)
+    result = build(scene.settings(folder), clock=lambda: NOW, force=True, progress=meanwhile)
     assert done
+    # The rounds add up: the first made both, the second the withdrawn one again.
+    assert result.made == ["prueba/compras", COSAS]
     left = {key: text for key, text in texts(folder).items() if not key.startswith("datos/")}
     assert [key for key, text in left.items() if "Otras cosas" in text or SECRET in text] == []
     assert REASON in left[f"conjuntos/{COSAS}/index.html"]

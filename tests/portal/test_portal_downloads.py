@@ -171,10 +171,13 @@ def test_slices_are_the_rows_of_each_department_and_together_all(tmp_path: Path)
         assert {row[0] for row in read[1:]} == expected
 
 
-def test_a_slice_is_written_as_the_release_writes(tmp_path: Path, settings: Settings) -> None:
+@pytest.mark.parametrize("columns", [5, 1])
+def test_slices_are_the_lines_of_the_releases_csv_byte_for_byte(
+    tmp_path: Path, settings: Settings, columns: int
+) -> None:
     fields, rows = placed(5001)
-    rows = [("01", *row[1:]) for row in rows]
-    (part,) = [one for one in made(tmp_path, fields, rows) if one.format == "csv"]
+    fields, rows = fields[:columns], [row[:columns] for row in rows]
+    parts = {one.key.rpartition("/")[2]: one for one in made(tmp_path, fields, rows) if one.format == "csv"}
     contract = Contract.model_validate(_contract(fields))
     (tmp_path / "whole").mkdir()
 
@@ -182,7 +185,12 @@ def test_a_slice_is_written_as_the_release_writes(tmp_path: Path, settings: Sett
         parquet = tmp_path / "public" / f"datos/{ID}/versiones/{VERSION}/cosas.parquet"
         write_formats(connection, parquet, contract, contract.resources[0], tmp_path / "whole")
 
-    assert data_of(part) == (tmp_path / "whole" / "cosas.csv").read_bytes()
+    head, *lines = (tmp_path / "whole" / "cosas.csv").read_bytes().split(b"\r\n")[:-1]
+    assert len(lines) == 5001
+    codes = {"01.csv": {b"01"}, "22.csv": {b"22"}}
+    for name, part in parts.items():
+        wanted = codes.get(name, {line[:2] for line in lines} - {b"01", b"22"})
+        assert data_of(part) == b"\r\n".join([head, *(one for one in lines if one[:2] in wanted), b""])
 
 
 def _contract(fields: list[dict[str, Any]]) -> dict[str, Any]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
 from collections.abc import Callable
 
 import pytest
 
+from apertura.catalogue.model import Entry, Publisher, Version
 from apertura.errors import SourceError
+from apertura.portal.schedule import schedule
 from apertura.prepare.keys import key_id
 from apertura.runs import records
 from apertura.runs.context import Context, StageResult
-from apertura.runs.due import due, lateness, state_key
+from apertura.runs.due import GUATEMALA, due, lateness, state_key
 from apertura.runs.fingerprint import recipe
 
 DATASET = "sat/importacion-vehiculos"
@@ -82,3 +85,25 @@ def test_lateness_is_against_the_declared_frequency(make_context: MakeContext) -
     late = lateness(ctx, ctx.clock() - dt.timedelta(days=40))
     assert late is not None
     assert late.days == 9
+
+
+@pytest.mark.parametrize("days", [30, 31, 32, 100])
+@pytest.mark.parametrize("hour", range(0, 24, 3))
+def test_the_command_line_and_the_portal_call_the_same_late(
+    make_context: MakeContext, days: int, hour: int
+) -> None:
+    now = dt.datetime(2026, 3, 5, hour, 59, tzinfo=dt.UTC)
+    ctx = dataclasses.replace(make_context(DATASET), clock=lambda: now)
+    taken = dt.datetime(2026, 3, 5, 12, tzinfo=dt.UTC) - dt.timedelta(days=days)
+    frequency = ctx.dataset.contract.accrualPeriodicity
+    version = Version("v", 1, None, taken, 1, {}, (), (), ())
+    publisher = Publisher("sat", "SAT", "https://sat.example.gt/", "Unidad")
+    package = {"apertura": {"accrualPeriodicity": frequency}}
+    entry = Entry(DATASET, publisher, version, (version,), (), package, {}, {}, "")
+
+    shown = schedule(entry, now.astimezone(GUATEMALA).date())
+
+    late = lateness(ctx, taken)
+    assert (shown.late_since is not None) == (late is not None)
+    if late is not None and shown.late_since is not None:
+        assert shown.late_since + late == now.astimezone(GUATEMALA).date()

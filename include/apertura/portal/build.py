@@ -27,14 +27,12 @@ from apertura.portal.objects import Objects, dataset_of
 from apertura.portal.site import Artifact, Site
 from apertura.publish.history import TOMBSTONE
 from apertura.runs.context import safe_run_id, utc_now
+from apertura.runs.due import GUATEMALA
 from apertura.runs.failpoint import failpoint
 from apertura.runs.lease import Lease
 from apertura.settings import Settings
 from apertura.storage import Bucket, open_buckets
 from apertura.storage.scratch import scratch_folder
-
-GUATEMALA = dt.timezone(dt.timedelta(hours=-6))
-"""The day on which a dataset is late is Guatemala's, which has no summer time."""
 
 _ROUNDS = 5
 """Builds on end, at most, while releases are withdrawn."""
@@ -54,6 +52,15 @@ class BuildResult:
     seconds: float = 0.0
     notes: list[str] = field(default_factory=list)
     problems: dict[str, str] = field(default_factory=dict)
+
+    def then(self, later: BuildResult) -> BuildResult:
+        """This round and one after it: what was done adds up, how things stand is the later one's."""
+        return replace(
+            later,
+            made=sorted({*self.made, *later.made}),
+            written=self.written + later.written,
+            removed=self.removed + later.removed,
+        )
 
     def check(self) -> None:
         """StorageError that names what could not be shown, when there is any."""
@@ -91,17 +98,19 @@ def build(
         private, "leases/portal.json", holder, settings.lease_seconds, clock, what="build of the portal"
     )
     _await(lease, started + wait)
+    result = BuildResult()
     with lease.held():
         for _ in range(_ROUNDS):
             with scratch_folder(settings.scratch) as scratch:
                 work = _Build(settings, private, public, scratch, clock(), progress)
                 work.run(force=force)
+            result = result.then(work.result)
             # What was withdrawn meanwhile was perhaps written after it was removed: not left to the next.
             if withdrawals(public) <= work.memory.withdrawn:
                 break
             force = False
-    work.result.seconds = round(time.monotonic() - started, 2)
-    return work.result
+    result.seconds = round(time.monotonic() - started, 2)
+    return result
 
 
 def has_portal(settings: Settings) -> bool:
@@ -210,8 +219,7 @@ class _Build:
     def _make(self, stale: list[Entry], site: Site, wanted: Mapping[str, str]) -> list[Artifact]:
         """The pages of what changed, not yet in their place; their charts and downloads are."""
         pages: list[Artifact] = []
-        processes = self.settings.threads
-        for done, one in enumerate(make_all(stale, site, self.settings.public_url, processes), start=1):
+        for done, one in enumerate(make_all(stale, site, self.settings), start=1):
             self.progress("datasets", done, len(stale))
             if one.error is not None:
                 self.result.problems[one.id] = one.error

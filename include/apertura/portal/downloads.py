@@ -7,7 +7,7 @@ descargas/<institution>/<dataset>/<version>/<resource>.xlsx and …/por-departam
 # ruff: noqa: S608 (names are published columns, through quoted(); texts go through literal())
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from apertura.portal.published import Reading, reading
 from apertura.portal.site import Artifact
 from apertura.portal.workbook import fits, write_workbook
 from apertura.prepare.engine import literal, quoted, run
-from apertura.publish.formats import BOM
+from apertura.publish.formats import CSV, Printed, csv_columns
 from apertura.storage import Bucket
 from apertura.storage.files import hashed
 
@@ -105,7 +105,7 @@ def _slices(table: Table, source: Reading, folder: Path, home: str) -> Iterator[
     code = quoted(DEPARTMENT)
     counted = f"SELECT {code}, count(*) FROM {source.relation} GROUP BY 1 ORDER BY 1 NULLS LAST"
     found = {row[0]: int(row[1]) for row in source.rows(counted)}
-    select = csv_columns(table.fields, source.columns)
+    select = csv_columns([_printed(field) for field in table.fields if field["name"] in source.columns])
     for here in [one for one in found if one in DEPARTMENTS]:
         where = f"{code} = {literal(here)}"
         yield _slice(table, source, folder, home, select, where, here, DEPARTMENTS[here].name, found[here])
@@ -114,6 +114,12 @@ def _slices(table: Table, source: Reading, folder: Path, home: str) -> Iterator[
         known = ", ".join(map(literal, DEPARTMENTS))
         where = f"{code} IS NULL OR {code} NOT IN ({known})"
         yield _slice(table, source, folder, home, select, where, NOWHERE, "Sin departamento", rest)
+
+
+def _printed(field: Mapping[str, Any]) -> Printed:
+    """A column as the release's Table Schema describes it."""
+    numbers = (int(field.get("precision", 0)), int(field.get("scale", 0)))
+    return Printed(str(field["name"]), str(field["type"]), *numbers)
 
 
 def _slice(
@@ -128,30 +134,11 @@ def _slice(
     rows: int,
 ) -> Extra:
     path = folder / f"{table.name}.{name}.csv"
-    options = "FORMAT csv, HEADER true, DELIMITER ',', QUOTE '\"', ESCAPE '\"', NULLSTR '', NEW_LINE '\\r\\n'"
-    copy = f"COPY (SELECT {select} FROM {source.relation} WHERE {where}) TO {literal(str(path))} ({options})"
+    copy = f"COPY (SELECT {select} FROM {source.relation} WHERE {where}) TO {literal(str(path))} ({CSV})"
     run(source.connection, copy, doing=source.doing)
     return _extra(
         f"{home}/por-departamento/{table.name}/{name}.csv", path, table.name, "csv", department, rows
     )
-
-
-def csv_columns(fields: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> str:
-    """The select list that writes rows as the release's own CSV does (`publish.formats`)."""
-    made = []
-    for number, field in enumerate(one for one in fields if one["name"] in columns):
-        name = quoted(str(field["name"]))
-        text = name
-        if field["type"] == "datetime":
-            text = f"replace(CAST({name} AS VARCHAR), ' ', 'T')"
-        elif field["type"] == "number" and field.get("precision") == field.get("scale"):
-            roomy = f"DECIMAL({int(field['precision']) + 1},{int(field['scale'])})"
-            text = f"CAST(CAST({name} AS {roomy}) AS VARCHAR)"
-        elif field["type"] != "string":
-            text = f"CAST({name} AS VARCHAR)"
-        head = f"{'' if number else BOM}{field['name']}"
-        made.append(f"{text} AS {quoted(head)}")
-    return ", ".join(made)
 
 
 def _extra(key: str, path: Path, resource: str, format_: str, department: str, rows: int) -> Extra:

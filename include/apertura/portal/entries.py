@@ -19,11 +19,12 @@ from pathlib import Path
 
 from apertura.catalogue.model import Entry
 from apertura.errors import AperturaError, in_our_words
+from apertura.portal.objects import digest_of, place
+from apertura.portal.published import Limits, limit
 from apertura.portal.search import searched
 from apertura.portal.site import Artifact, Site
-from apertura.runs.failpoint import failpoint
-from apertura.storage import IMMUTABLE, open_bucket
-from apertura.storage.files import file_digest
+from apertura.settings import Settings
+from apertura.storage import open_bucket
 
 PAYS_FROM = 24
 """Datasets from which further processes are started: each takes seconds to import what it needs."""
@@ -44,8 +45,10 @@ class Outcome:
     error: str | None = None
 
 
-def make_all(entries: Sequence[Entry], site: Site, public_url: str, processes: int) -> Iterator[Outcome]:
+def make_all(entries: Sequence[Entry], site: Site, settings: Settings) -> Iterator[Outcome]:
     """Each entry's outcome, as they are finished."""
+    processes = settings.threads
+    limit(Limits.of(settings))
     if processes < 2 or len(entries) < PAYS_FROM:
         for entry in entries:
             yield _make(entry, site)
@@ -53,8 +56,9 @@ def make_all(entries: Sequence[Entry], site: Site, public_url: str, processes: i
     shared = replace(site, public=None, catalogue=replace(site.catalogue, entries=()))  # type: ignore[arg-type]
     # spawn: whoever calls may have threads, of which a fork would copy the locks.
     context = multiprocessing.get_context("spawn")
+    known = (os.getpid(), shared, settings.public_url, Limits.of(settings).shared(processes))
     batches = [list(entries[at : at + _BATCH]) for at in range(0, len(entries), _BATCH)]
-    with ProcessPoolExecutor(processes, context, _start, (os.getpid(), shared, public_url)) as pool:
+    with ProcessPoolExecutor(processes, context, _start, known) as pool:
         waiting: set[Future[list[Outcome]]] = {pool.submit(_make_batch, batch) for batch in batches}
         while waiting:
             done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
@@ -65,9 +69,10 @@ def make_all(entries: Sequence[Entry], site: Site, public_url: str, processes: i
 _SITE: Site | None = None
 
 
-def _start(parent: int, shared: Site, public_url: str) -> None:
+def _start(parent: int, shared: Site, public_url: str, limits: Limits) -> None:
     """Prepare a process. It ends when its parent was killed: nobody else would end it."""
     global _SITE
+    limit(limits)
     _SITE = replace(shared, public=open_bucket(public_url, scratch=shared.scratch))
 
     def watch() -> None:
@@ -95,7 +100,9 @@ def _made(entry: Entry, site: Site) -> Outcome:
     outcome = Outcome(entry.id)
     for artifact in entry_artifacts(entry, site):
         if artifact.immutable:
-            outcome.written.append(_put(artifact, site))
+            digest = digest_of(artifact)
+            etag, put = place(site.public, artifact, digest, "immutable", move=True)
+            outcome.written.append((artifact.key, digest, etag, put))
             continue
         data = artifact.data.read_bytes() if isinstance(artifact.data, Path) else artifact.data
         if artifact.key.endswith(".html") and (text := searched(data)) is not None:
@@ -112,21 +119,6 @@ def entry_artifacts(entry: Entry, site: Site) -> list[Artifact]:
     made = entry_pages(entry, site)
     made += [Artifact(key, data) for key, data in entry_documents(entry, site.catalogue).items()]
     return list({artifact.key: artifact for artifact in made}.values())
-
-
-def _put(artifact: Artifact, site: Site) -> tuple[str, str, str, bool]:
-    data = artifact.data
-    digest = file_digest(data) if isinstance(data, Path) else hashlib.sha256(data).hexdigest()
-    stat = site.public.stat(artifact.key)
-    if stat is not None and stat.sha256 == digest:
-        return artifact.key, digest, stat.etag, False
-    failpoint("portal.immutable:before")
-    if isinstance(data, Path):
-        stat = site.public.upload(artifact.key, data, sha256=digest, cache_control=IMMUTABLE, move=True)
-    else:
-        stat = site.public.put(artifact.key, data, cache_control=IMMUTABLE)
-    failpoint("portal.immutable:after")
-    return artifact.key, digest, stat.etag, True
 
 
 def _spooled(key: str, data: bytes, site: Site) -> bytes | Path:

@@ -26,6 +26,33 @@ LASTING = ("buscar/indice-", "descargas/", "graficos/", "imagenes/", "recursos/"
 """Where immutable objects lie."""
 
 
+def digest_of(artifact: Artifact) -> str:
+    """SHA-256 of what an artifact holds, in hex."""
+    data = artifact.data
+    return file_digest(data) if isinstance(data, Path) else hashlib.sha256(data).hexdigest()
+
+
+def place(
+    public: Bucket, artifact: Artifact, digest: str, what: str, *, move: bool = False
+) -> tuple[str, bool]:
+    """Put an artifact in its place unless it is there: its etag, and whether it was put now.
+
+    `what` is the point at which a test may kill; `move` takes the file from the worker's disk.
+    """
+    key, data = artifact.key, artifact.data
+    stat = public.stat(key)
+    if stat is not None and stat.sha256 == digest:
+        return stat.etag, False
+    cache = IMMUTABLE if artifact.immutable else NO_CACHE
+    failpoint(f"portal.{what}:before")
+    if isinstance(data, Path):
+        stat = public.upload(key, data, sha256=digest, cache_control=cache, move=move)
+    else:
+        stat = public.put(key, data, cache_control=cache)
+    failpoint(f"portal.{what}:after")
+    return stat.etag, True
+
+
 class Objects:
     """The portal's part of the public bucket during one build: what is there, and what is named."""
 
@@ -59,23 +86,13 @@ class Objects:
 
     def write(self, artifact: Artifact, what: str) -> None:
         """Put the object in its place unless it is there. `what` is the point at which a test may kill."""
-        path = artifact.data if isinstance(artifact.data, Path) else None
-        digest = file_digest(path) if path else hashlib.sha256(artifact.data).hexdigest()  # type: ignore[arg-type]
-        key = artifact.key
+        key, digest = artifact.key, digest_of(artifact)
         self.named.add(key)
         if self.holds(key) and self.memory.objects[key][0] == digest:
             return
-        stat = self.public.stat(key)
-        if stat is None or stat.sha256 != digest:
-            cache = IMMUTABLE if artifact.immutable else NO_CACHE
-            failpoint(f"portal.{what}:before")
-            if isinstance(artifact.data, Path):
-                stat = self.public.upload(key, artifact.data, sha256=digest, cache_control=cache)
-            else:
-                stat = self.public.put(key, artifact.data, cache_control=cache)
-            failpoint(f"portal.{what}:after")
-            self.written += 1
-        self.known(key, digest, stat.etag)
+        etag, put = place(self.public, artifact, digest, what)
+        self.written += put
+        self.known(key, digest, etag)
 
     def known(self, key: str, digest: str, etag: str) -> None:
         """Remember an object as it is now, also one that another process wrote."""

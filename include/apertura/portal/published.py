@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -19,14 +20,42 @@ import duckdb
 from apertura.catalogue.model import Table
 from apertura.errors import StorageError
 from apertura.prepare.engine import parquet, run
+from apertura.settings import Settings
 from apertura.storage import Bucket
 from apertura.storage.scratch import scratch_folder
 
 SUPPRESSED = "suprimido"
 """What `<column>_estado` says of a value that was taken out to protect people."""
 
-_MEMORY = "400MB"
-_THREADS = 2
+
+@dataclass(frozen=True)
+class Limits:
+    """What the process's database may take: DuckDB's memory limit, its threads, and where it spills."""
+
+    memory: str
+    threads: int
+    scratch: Path
+
+    @classmethod
+    def of(cls, settings: Settings) -> Limits:
+        """All that the deployment allows."""
+        return cls(settings.memory_limit, settings.threads, settings.scratch)
+
+    def shared(self, processes: int) -> Limits:
+        """What one of several processes may take, so that together they take no more."""
+        amount = _AMOUNT.fullmatch(self.memory)
+        memory = f"{float(amount[1]) / processes:g}{amount[2]}" if amount else self.memory
+        return Limits(memory, max(1, self.threads // processes), self.scratch)
+
+
+_AMOUNT = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]+|%)\s*")
+_limits: Limits | None = None
+
+
+def limit(limits: Limits) -> None:
+    """What this process may take from here on."""
+    global _limits
+    _limits = limits
 
 
 @dataclass(frozen=True)
@@ -49,11 +78,12 @@ class Reading:
 
 @contextmanager
 def engine() -> Iterator[duckdb.DuckDBPyConnection]:
-    """An in-memory DuckDB that loads nothing from outside and spills into a folder of our own.
+    """An in-memory DuckDB that loads nothing from outside, within the limits of `limit`.
 
-    One for the process: opening it takes longer than most questions. Each block gets a cursor of it.
+    Where nothing was limited it keeps to the environment's settings. One for the process: opening it takes
+    longer than most questions. Each block gets a cursor of it.
     """
-    connection = _database(os.getpid()).cursor()
+    connection = _database(os.getpid(), _limits or Limits.of(Settings.from_env())).cursor()
     try:
         connection.execute("SET enable_progress_bar = false")
         yield connection
@@ -62,16 +92,16 @@ def engine() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @cache
-def _database(process: int) -> duckdb.DuckDBPyConnection:
+def _database(process: int, limits: Limits) -> duckdb.DuckDBPyConnection:
     """The process's own, never one that a fork copied; its folder goes when the process ends."""
     holder = ExitStack()
     atexit.register(holder.close)
-    folder = holder.enter_context(scratch_folder())
+    folder = holder.enter_context(scratch_folder(limits.scratch))
     connection = duckdb.connect(
         ":memory:",
         config={
-            "memory_limit": _MEMORY,
-            "threads": _THREADS,
+            "memory_limit": limits.memory,
+            "threads": limits.threads,
             "temp_directory": str(folder / "spill"),
             "preserve_insertion_order": True,
             "autoinstall_known_extensions": False,

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from apertura.catalogue.model import Entry
-from apertura.runs.due import DAYS
+from apertura.runs.due import renew_by
 
 _AHEAD = 3
 
@@ -41,17 +41,16 @@ def schedule(entry: Entry, today: dt.date) -> Schedule:
     if entry.latest is None:
         return Schedule(None, (), None, None, False)
     fetched = entry.latest.taken.astimezone(dt.UTC).date()
-    days = {str(name): count for name, count in DAYS.items()}.get(str(entry.own.get("accrualPeriodicity")))
+    first = renew_by(str(entry.own.get("accrualPeriodicity")), entry.latest.taken)
     age, current = _measured(entry, "edad_en_dias"), _measured(entry, "al_dia")
     covers = fetched - dt.timedelta(days=age) if isinstance(age, int) and not isinstance(age, bool) else None
-    if days is None:
+    if first is None:
         return Schedule(fetched, (), None, covers, False)
-    first = fetched + dt.timedelta(days=days)
     late_since = first if first < today else None
-    start = first
+    rhythm, start = first - fetched, first
     while start < today:
-        start += dt.timedelta(days=days)
-    ahead = tuple(start + dt.timedelta(days=days * step) for step in range(_AHEAD))
+        start += rhythm
+    ahead = tuple(start + rhythm * step for step in range(_AHEAD))
     return Schedule(fetched, ahead, late_since, covers, current is False)
 
 

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +45,9 @@ BOM = "\ufeff"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 FORBIDDEN = "[\\x00-\\x08\\x0B\\x0C\\x0E-\\x1F\\x{FFFE}\\x{FFFF}]"
 """Characters that XML 1.0 (section 2.2) cannot hold, as an RE2 class."""
+
+CSV = "FORMAT csv, HEADER true, DELIMITER ',', QUOTE '\"', ESCAPE '\"', NULLSTR '', NEW_LINE '\\r\\n'"
+"""How every CSV is written, a release's own and what is cut from it: DuckDB's options of COPY."""
 
 _INTEGERS = re.compile(r"^U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?$")
 
@@ -163,41 +167,63 @@ def _check_values(
         )
 
 
-def _text(field: FieldSpec) -> str:
+@dataclass(frozen=True)
+class Printed:
+    """A published column as the text formats need to know it; precision and scale are a number's."""
+
+    name: str
+    type: str
+    precision: int = 0
+    scale: int = 0
+
+    @classmethod
+    def of(cls, field: FieldSpec) -> Printed:
+        """As a contract declares it."""
+        if field.published_type != "number":
+            return cls(field.name, field.published_type)
+        return cls(field.name, "number", field.decimal.precision, field.decimal.scale)
+
+
+def _printed(resource: Resource) -> list[Printed]:
+    return [Printed.of(field) for field in resource.published_fields]
+
+
+def _text(column: Printed) -> str:
     """The column as the text that CSV and XML show."""
-    name = quoted(field.name)
-    if field.published_type == "string":
+    name = quoted(column.name)
+    if column.type == "string":
         return name
-    if field.published_type == "datetime":
+    if column.type == "datetime":
         return f"replace(CAST({name} AS VARCHAR), ' ', 'T')"
-    return f"CAST({_printable(field)} AS VARCHAR)"
+    return f"CAST({_printable(column)} AS VARCHAR)"
 
 
-def _printable(field: FieldSpec) -> str:
+def _printable(column: Printed) -> str:
     """The column, with room for a digit before the point: DuckDB writes 0.5 of DECIMAL(1,1) as `.5`."""
-    precision, scale = field.decimal.precision, field.decimal.scale
-    if field.published_type == "number" and precision == scale:
-        return f"CAST({quoted(field.name)} AS DECIMAL({precision + 1},{scale}))"
-    return quoted(field.name)
+    if column.type == "number" and column.precision == column.scale:
+        return f"CAST({quoted(column.name)} AS DECIMAL({column.precision + 1},{column.scale}))"
+    return quoted(column.name)
+
+
+def csv_columns(columns: Sequence[Printed]) -> str:
+    """The select list of a CSV, for `COPY … (CSV)`: byte order mark, header and every value as text."""
+    texts = [_text(column) for column in columns]
+    if len(columns) == 1:
+        texts = [f"coalesce({texts[0]}, '')"]
+    # DuckDB has no option for a byte order mark: it comes as the first character of the header.
+    names = [BOM + columns[0].name, *(column.name for column in columns[1:])]
+    return ", ".join(f"{text} AS {quoted(name)}" for text, name in zip(texts, names, strict=True))
 
 
 def _csv(relation: str, resource: Resource) -> tuple[str, str]:
-    fields = resource.published_fields
-    columns = [_text(field) for field in fields]
-    if len(fields) == 1:
-        columns = [f"coalesce({columns[0]}, '')"]
-    # DuckDB has no option for a byte order mark: it comes as the first character of the header.
-    names = [BOM + fields[0].name, *(field.name for field in fields[1:])]
-    select = ", ".join(f"{column} AS {quoted(name)}" for column, name in zip(columns, names, strict=True))
-    options = "FORMAT csv, HEADER true, DELIMITER ',', QUOTE '\"', ESCAPE '\"', NULLSTR '', NEW_LINE '\\r\\n'"
-    return f"SELECT {select} FROM {relation}", options
+    return f"SELECT {csv_columns(_printed(resource))} FROM {relation}", CSV
 
 
 def _json(relation: str, resource: Resource) -> tuple[str, str]:
     columns = []
-    for field in resource.published_fields:
-        value = _text(field) if field.published_type == "datetime" else _printable(field)
-        columns.append(f"{value} AS {quoted(field.name)}")
+    for column in _printed(resource):
+        value = _text(column) if column.type == "datetime" else _printable(column)
+        columns.append(f"{value} AS {quoted(column.name)}")
     return f"SELECT {', '.join(columns)} FROM {relation}", "FORMAT json, ARRAY true"
 
 
@@ -208,9 +234,9 @@ def element(name: str) -> str:
 
 def _xml(relation: str, resource: Resource) -> tuple[str, str]:
     cells = []
-    for field in resource.published_fields:
-        name, text = element(field.name), _text(field)
-        if field.published_type == "string":
+    for column in _printed(resource):
+        name, text = element(column.name), _text(column)
+        if column.type == "string":
             text = _escaped(text)
         null = f'<{name} xsi:nil="true"/>'
         cells.append(

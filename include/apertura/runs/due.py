@@ -22,6 +22,9 @@ DAYS: dict[Periodicity, int] = {
 }
 """How long a release of each frequency may stand before it is late, days."""
 
+GUATEMALA = dt.timezone(dt.timedelta(hours=-6))
+"""The day on which a dataset is late is Guatemala's, which has no summer time."""
+
 CHECK_EVERY = dt.timedelta(days=7)
 """A source is asked at least this often even when its data come rarely: institutions are early, too."""
 
@@ -91,13 +94,22 @@ def _time_to_ask(ctx: Context, state: dict[str, str] | None) -> bool:
     return ctx.clock() - asked >= min(every, CHECK_EVERY) - dt.timedelta(hours=1)
 
 
+def renew_by(frequency: str, taken: dt.datetime) -> dt.date | None:
+    """The last day on which what was taken then (UTC) is in time; None for a frequency without a rhythm.
+
+    The one rule for lateness: from the next day on, the dataset is late.
+    """
+    allowed = {str(name): days for name, days in DAYS.items()}.get(frequency)
+    return None if allowed is None else taken.astimezone(dt.UTC).date() + dt.timedelta(days=allowed)
+
+
 def lateness(ctx: Context, taken: dt.datetime) -> dt.timedelta | None:
-    """How late a dataset is against its declared frequency, None when it is not (or has none)."""
-    allowed = DAYS.get(ctx.dataset.contract.accrualPeriodicity)
-    if allowed is None:
+    """How many days late a dataset is by its declared frequency, None when it is not (or has none)."""
+    until = renew_by(ctx.dataset.contract.accrualPeriodicity, taken)
+    if until is None:
         return None
-    late = ctx.clock() - taken - dt.timedelta(days=allowed)
+    late = ctx.clock().astimezone(GUATEMALA).date() - until
     return late if late > dt.timedelta(0) else None
 
 
-__all__ = ["WHOLE", "due", "lateness", "state_key"]
+__all__ = ["GUATEMALA", "WHOLE", "due", "lateness", "renew_by", "state_key"]
