@@ -62,3 +62,10 @@ def day(value: dt.date | dt.datetime | str) -> str:
     if isinstance(value, dt.datetime) and value.tzinfo:
         value = value.astimezone(dt.UTC)
     return f"{value.day} de {MONTHS[value.month - 1]} de {value.year}"
+
+
+def rows(told: int | str, *, about: bool = False) -> str:
+    """`1 fila`, `4,220 filas`; `about` a rounded number: `unas 4,220 filas`, `menos de 5 filas` of `<5`."""
+    if isinstance(told, str):
+        return f"menos de {told.removeprefix('<')} filas"
+    return f"{'unas ' if about and told else ''}{number(told)} {'fila' if told == 1 else 'filas'}"

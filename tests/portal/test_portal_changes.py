@@ -115,8 +115,19 @@ def test_of_a_protected_dataset_only_rounded_totals_are_told(tmp_path: Path, whi
     assert change.protected
     assert (told.before, told.after, told.how) == (1005, 1020, "totales")
     assert (told.added, told.removed, told.changed, told.key) == (None, None, None, ())
-    assert told.text == "Tabla cosas: 1,020 filas; antes, 1,005."
+    assert told.text == "Tabla cosas: unas 1,020 filas; antes, unas 1,005."
     assert "1,021" not in repr(changes(public, one))
+
+
+def test_few_rows_of_a_protected_dataset_are_never_none(tmp_path: Path) -> None:
+    public = bucket(tmp_path)
+
+    told = changes(public, two(public, [("a", 1)], [("a", 1), ("b", 2)], protected=True, was_protected=True))
+
+    assert [change.text for change in told] == [
+        ("Tabla cosas: menos de 5 filas, como antes.",),
+        ("Primera versión publicada, con menos de 5 filas.",),
+    ]
 
 
 def test_a_withdrawn_version_is_not_compared(tmp_path: Path) -> None:

@@ -140,3 +140,17 @@ def test_folded_text_has_no_accents_and_folding_again_changes_nothing(text: str)
 def test_an_anchor_is_a_plain_word() -> None:
     assert anchor("Concurso o evento") == "concurso-o-evento"
     assert anchor("Índice") == "indice"
+
+
+@pytest.mark.parametrize(
+    ("count", "about", "told"),
+    [
+        (1, False, "1 fila"),
+        (4220, False, "4,220 filas"),
+        (4220, True, "unas 4,220 filas"),
+        ("<5", True, "menos de 5 filas"),
+        (0, True, "0 filas"),
+    ],
+)
+def test_a_number_of_rows_in_words(count: int | str, about: bool, told: str) -> None:
+    assert spanish.rows(count, about=about) == told

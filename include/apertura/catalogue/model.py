@@ -7,12 +7,13 @@ that was changed but not published yet changes nothing here. Paths are keys of t
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from apertura.catalogue.terms import Terms
 from apertura.contract import Contract, Institution
+from apertura.quality import counts
 
 
 @dataclass(frozen=True)
@@ -177,9 +178,22 @@ class Entry:
         return bool(self.privacy.get("proteccion"))
 
     @property
-    def rows(self) -> int:
-        """Rows of all tables of the latest release."""
-        return sum(self.latest.rows.values()) if self.latest else 0
+    def rounded(self) -> bool:
+        """Whether numbers of rows are told rounded: exact ones of two versions tell who came and went."""
+        return self.protected or (self.contract is not None and self.contract.privacy is not None)
+
+    def told(self, rows: int) -> int | str:
+        """A number of rows as pages, feeds and documents tell it: `<5` or a multiple of 5 where `rounded`."""
+        return counts.rounded(rows) if self.rounded else rows
+
+    def told_sum(self, rows: Iterable[int]) -> int | str:
+        """The sum of several, made of what is told of each."""
+        return counts.rounded_sum(map(self.told, rows)) if self.rounded else sum(rows)
+
+    @property
+    def rows(self) -> int | str:
+        """Rows of all tables of the latest release, as they are told."""
+        return self.told_sum(self.latest.rows.values()) if self.latest else 0
 
     @property
     def documents(self) -> Mapping[str, str]:
@@ -207,6 +221,11 @@ class Catalogue:
     def published(self) -> tuple[Entry, ...]:
         """Entries with a release that stands."""
         return tuple(entry for entry in self.entries if entry.latest is not None)
+
+    def rows(self, publisher: str | None = None) -> int:
+        """Rows of all datasets, or of an institution's, made of what is told of each."""
+        of = [one for one in self.published if publisher in (None, one.publisher.name)]
+        return sum(counts.midpoint(one.rows) for one in of)
 
     def url(self, key: str) -> str:
         """The absolute address of an object of the public bucket."""

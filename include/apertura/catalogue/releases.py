@@ -13,6 +13,7 @@ from apertura.catalogue.model import Entry, Version
 from apertura.catalogue.rdf import Literal, Name, Node, iri, node, plain, text, typed
 from apertura.catalogue.terms import Terms
 from apertura.publish.history import MANIFEST, TOMBSTONE, version_folder
+from apertura.spanish import rows as in_words
 
 _PROCESS = (
     "Proceso de Apertura: extraer, quitar identificadores, limpiar, proteger, validar y publicar. "
@@ -39,7 +40,7 @@ def _version(entry: Entry, one: Version, at: Addresses, terms: Terms, shared: li
         own,
         ("a", [Name("dcat:Dataset"), Name("prov:Entity")]),
         ("dct:title", text(f"{entry.title}, versión {one.number or one.version}")),
-        ("dct:description", text(_words(one))),
+        ("dct:description", text(_words(entry, one))),
         ("dct:identifier", plain(f"{entry.id}/{one.version}")),
         ("dcat:version", plain(one.version)),
         ("dcat:isVersionOf", at.dataset(entry)),
@@ -63,12 +64,12 @@ def _version(entry: Entry, one: Version, at: Addresses, terms: Terms, shared: li
     )
 
 
-def _words(one: Version) -> str:
+def _words(entry: Entry, one: Version) -> str:
     if one.withdrawn:
         return f"Versión retirada. Motivo: {one.reason or 'no consta'}"
-    rows = sum(one.rows.values())
+    rows = in_words(entry.told_sum(one.rows.values()), about=entry.rounded)
     tables = f"{len(one.rows)} tablas" if len(one.rows) != 1 else "1 tabla"
-    told = [f"{tables}, {rows} filas. Estructura número {one.schema_version}."]
+    told = [f"{tables}, {rows}. Estructura número {one.schema_version}."]
     if one.carried:
         told.append(f"Partes que no se actualizaron: {', '.join(one.carried)}.")
     if one.missing:

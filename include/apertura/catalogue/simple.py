@@ -41,7 +41,7 @@ def plain_entry(
         made["evaluacion"] = rating.to_json()
     else:
         made["motivo_de_retiro"] = entry.versions[0].reason
-    made["versiones"] = [_version(one) for one in entry.versions]
+    made["versiones"] = [_version(entry, one) for one in entry.versions]
     made["metadatos"] = {name: at.key(entry_document(entry, name)) for name in documents}
     return made
 
@@ -64,17 +64,18 @@ def _standing(entry: Entry, catalogue: Catalogue) -> dict[str, Any]:
         "advertencias": [one["codigo"] for one in entry.quality.get("advertencias_de_uso", [])],
         "version": entry.latest.version,
         "filas": entry.rows,
-        "tablas": [_table(table, at) for table in entry.tables],
+        "filas_redondeadas": entry.rounded,
+        "tablas": [_table(entry, table, at) for table in entry.tables],
         "documentos": {name: at.key(key) for name, key in entry.documents.items()},
     }
 
 
-def _table(table: Table, at: Addresses) -> dict[str, Any]:
+def _table(entry: Entry, table: Table, at: Addresses) -> dict[str, Any]:
     return {
         "nombre": table.name,
         "titulo": table.title,
         "descripcion": table.description,
-        "filas": table.rows,
+        "filas": None if table.rows is None else entry.told(table.rows),
         "clave": list(table.schema.get("primaryKey", [])) if table.schema else [],
         "columnas": [
             {"nombre": field["name"], "titulo": field.get("title", field["name"]), "tipo": field["type"]}
@@ -93,11 +94,11 @@ def _table(table: Table, at: Addresses) -> dict[str, Any]:
     }
 
 
-def _version(one: Version) -> dict[str, Any]:
+def _version(entry: Entry, one: Version) -> dict[str, Any]:
     made: dict[str, Any] = {"version": one.version, "numero": one.number, "fecha": one.taken.isoformat()}
     if one.withdrawn:
         return {**made, "retirada": True, "motivo": one.reason, "retirada_el": one.withdrawn_on}
-    return {**made, "retirada": False, "filas": dict(one.rows)}
+    return {**made, "retirada": False, "filas": {name: entry.told(rows) for name, rows in one.rows.items()}}
 
 
 def plain_catalogue(catalogue: Catalogue, entries: Iterable[bytes]) -> bytes:

@@ -14,25 +14,25 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from apertura import spanish
 from apertura.catalogue.model import Entry, Version
 from apertura.errors import in_our_words
 from apertura.portal import figures
 from apertura.portal.published import Reading, engine, fetched, opened
 from apertura.prepare.engine import quoted
 from apertura.publish.history import version_folder
+from apertura.quality.counts import midpoint, rounded, rounded_sum
 from apertura.spanish import TYPES
 from apertura.storage import Bucket
 
 COMPARED = 12
 """Newest versions whose rows are compared; of older ones the totals are told."""
 
-_STEP = 5
-
 
 @dataclass(frozen=True)
 class TableChange:
     """One table. `before` and `after` are rows, None where the version has no such table; of a protected
-    dataset they are rounded to 5.
+    dataset they are `rounded`: `<5` or a multiple of 5.
 
     `added`, `removed` and `changed` are rows; None where they are not told or cannot be known: `changed`
     needs a key. `how` is clave, contenido or totales.
@@ -40,9 +40,10 @@ class TableChange:
 
     resource: str
     title: str
-    before: int | None
-    after: int | None
+    before: int | str | None
+    after: int | str | None
     how: str
+    rounded: bool = False
     added: int | None = None
     removed: int | None = None
     changed: int | None = None
@@ -75,9 +76,9 @@ class Change:
     def text(self) -> tuple[str, ...]:
         """Sentences, one for each table; one alone for the first version."""
         if self.previous is None:
-            rows = [one.after for one in self.tables if one.after is not None]
-            about = "unas " if self.protected else ""
-            return (f"Primera versión publicada, con {about}{figures.count(sum(rows), 'fila', 'filas')}.",)
+            each = [one.after for one in self.tables if one.after is not None]
+            all_ = rounded_sum(each) if self.protected else sum(map(midpoint, each))
+            return (f"Primera versión publicada, con {spanish.rows(all_, about=self.protected)}.",)
         return tuple(one.text for one in self.tables)
 
 
@@ -139,11 +140,11 @@ def _change(public: Bucket, entry: Entry, new: _State, old: _State | None, *, co
 
 
 def _totals(name: str, new: _State, old: _State | None, *, protected: bool) -> TableChange:
-    def rows(state: _State | None) -> int | None:
+    def rows(state: _State | None) -> int | str | None:
         if state is None or name not in state.resources:
             return None
         exact = int(state.version.rows.get(name, 0))
-        return (exact + _STEP // 2) // _STEP * _STEP if protected else exact
+        return rounded(exact) if protected else exact
 
     said = new.resources.get(name) or (old.resources if old else {})[name]
     now = _types(new.resources.get(name))
@@ -155,6 +156,7 @@ def _totals(name: str, new: _State, old: _State | None, *, protected: bool) -> T
         before=rows(old),
         after=rows(new),
         how="totales",
+        rounded=protected,
         columns_added=tuple(one for one in now if both and one not in was),
         columns_removed=tuple(one for one in was if both and one not in now),
         columns_retyped=tuple(
@@ -243,14 +245,16 @@ def _by_content(new: Reading, old: Reading, shared: list[str]) -> dict[str, Any]
 
 
 def _rows_in_words(told: TableChange) -> str:
+    after = spanish.rows(told.after or 0, about=told.rounded)
     if told.before is None:
-        return f"tabla nueva, con {figures.count(told.after or 0, 'fila', 'filas')}."
+        return f"tabla nueva, con {after}."
     if told.after is None:
         return "esta tabla ya no se publica."
     if told.how == "totales":
         if told.before == told.after:
-            return f"{figures.count(told.after, 'fila', 'filas')}, como antes."
-        return f"{figures.count(told.after, 'fila', 'filas')}; antes, {figures.number(told.before)}."
+            return f"{after}, como antes."
+        before = spanish.rows(told.before, about=told.rounded)
+        return f"{after}; antes, {before.rpartition(' ')[0]}."
     parts = [
         (told.added, "fila nueva", "filas nuevas"),
         (told.removed, "fila menos", "filas menos"),
@@ -259,7 +263,7 @@ def _rows_in_words(told: TableChange) -> str:
     said = [figures.count(amount, one, many) for amount, one, many in parts if amount]
     if not said:
         return "las mismas filas."
-    return f"{_listed(said)}; en total, {figures.number(told.after)}."
+    return f"{_listed(said)}; en total, {spanish.number(told.after)}."
 
 
 def _columns_in_words(told: TableChange) -> Iterable[str]:

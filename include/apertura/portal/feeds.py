@@ -106,7 +106,9 @@ def _one(site: Site, entry: Entry, version: Version, text: str) -> News:
         when, title, name = _withdrawn(version), f"{entry.title}: versión retirada", f"{address}-retirada"
     else:
         when, title, name = version.taken, f"{entry.title}: {spanish.day(version.taken)}", address
-    text = text or words.plural(sum(version.rows.values()), "fila", "filas") + "."
+    if not text and version.withdrawn:
+        text = "Se retiró esta versión."
+    text = text or spanish.rows(entry.told_sum(version.rows.values()), about=entry.rounded) + "."
     theme = entry.theme, site.theme(entry.theme)
     return News(name, address, when, title, text, entry.publisher.title, *theme)
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from html import escape
 
+from apertura import spanish
 from apertura.catalogue.model import Entry
 from apertura.errors import in_our_words
-from apertura.portal import figures
 from apertura.portal.charts_svg import FONT, png_of
 
 WIDTH, HEIGHT = 1200, 630
@@ -48,7 +48,7 @@ def open_graph(entry: Entry) -> bytes:
 def _rows(entry: Entry) -> str:
     if entry.latest is None:
         return "Retirado"
-    return figures.count(entry.rows, "fila", "filas") if entry.rows else "Datos abiertos"
+    return spanish.rows(entry.rows, about=entry.rounded) if entry.rows else "Datos abiertos"
 
 
 def _text(x: int, y: int, size: int, text: str, fill: str, *, bold: bool = False, end: bool = False) -> str:

@@ -93,9 +93,13 @@ def _about(entry: Entry, site: Site) -> dict[str, Any]:
         "entry": entry,
         "publisher": entry.publisher,
         "schedule": schedule(entry, site.today),
-        "tabs_": [(table.title, table.rows, table_key(entry, table)) for table in entry.tables],
+        "tabs_": [(table.title, _told(entry, table.rows), table_key(entry, table)) for table in entry.tables],
         "licence": entry.licence,
     }
+
+
+def _told(entry: Entry, rows: int | None) -> int | str | None:
+    return None if rows is None else entry.told(rows)
 
 
 def _dataset(entry: Entry, site: Site, about: Mapping[str, Any], charts: list[pieces.Drawn]) -> Artifact:
@@ -196,7 +200,6 @@ def _version(entry: Entry, version: Version, told: Mapping[str, list[str]]) -> d
     folder = f"{entry.home}/versiones/{version.version}"
     return {
         "version": version,
-        "rows": sum(version.rows.values()),
         "files": [(name, f"{folder}/{name}.csv") for name in version.rows],
         "manifest": f"{folder}/release.json",
         "told": [] if version.withdrawn else told.get(version.version, []),

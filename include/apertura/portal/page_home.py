@@ -28,7 +28,7 @@ def home_page(site: Site) -> Artifact:
             feed=("Novedades de Apertura", "noticias.xml"),
         ),
         count=len(published),
-        rows=sum(entry.rows for entry in published),
+        rows=site.catalogue.rows(),
         themes=themes(site),
         institutions=institutions(site),
         news=news(site, published),

@@ -99,7 +99,7 @@ def _institution(site: Site, publisher: Publisher) -> Artifact:
         publisher=publisher,
         scores=scores,
         gone=gone,
-        card=_card(scores),
+        card=_card(scores, site.catalogue.rows(publisher.name)),
     )
 
 
@@ -114,7 +114,7 @@ def _scored(site: Site, entry: Entry) -> Scored:
     )
 
 
-def _card(scores: list[Scored]) -> list[tuple[str, str]]:
+def _card(scores: list[Scored], rows: int) -> list[tuple[str, str]]:
     """The scorecard's figures: what, and how much."""
     if not scores:
         return []
@@ -122,7 +122,7 @@ def _card(scores: list[Scored]) -> list[tuple[str, str]]:
     timed = [one for one in scores if one.state in ("al día", "atrasado")]
     figures = [
         ("Conjuntos publicados", spanish.number(count)),
-        ("Filas", spanish.number(sum(one.entry.rows for one in scores))),
+        ("Filas", spanish.number(rows)),
     ]
     if timed:
         current = sum(one.state == "al día" for one in timed)

@@ -115,12 +115,12 @@ def picture(entry: Entry) -> Artifact:
 
 @dataclass(frozen=True)
 class Download:
-    """A file that a page offers of one table."""
+    """A file that a page offers of one table; `rows` as they are told."""
 
     key: str
     format: str
     bytes: int
-    rows: int | None
+    rows: int | str | None
     sha256: str
     department: str = ""
 
@@ -137,7 +137,7 @@ def downloads(site: Site, entry: Entry) -> tuple[dict[str, list[Download]], list
     """
     found = {
         table.name: [
-            Download(one.key, one.format, one.bytes, table.rows, one.sha256)
+            Download(one.key, one.format, one.bytes, _told(entry, table.rows), one.sha256)
             for one in table.files
             if one.present
         ]
@@ -150,9 +150,13 @@ def downloads(site: Site, entry: Entry) -> tuple[dict[str, list[Download]], list
     extras = extra_files(site.public, entry, folder)
     for one in extras:
         found[one.resource].append(
-            Download(one.key, one.format, one.bytes, one.rows, one.sha256, one.department)
+            Download(one.key, one.format, one.bytes, _told(entry, one.rows), one.sha256, one.department)
         )
     return found, [one.artifact for one in extras]
+
+
+def _told(entry: Entry, rows: int | None) -> int | str | None:
+    return None if rows is None else entry.told(rows)
 
 
 def told(site: Site, entry: Entry) -> dict[str, list[str]]:

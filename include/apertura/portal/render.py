@@ -77,7 +77,12 @@ def _environment(templates: Path) -> Environment:
         capitalize_first=lambda text: text[:1].upper() + text[1:],
     )
     environment.globals.update(
-        plural=words.plural, types=words.TYPES, formats=words.FORMATS, page_key=page_key, entry_key=entry_key
+        plural=words.plural,
+        rows_in_words=spanish.rows,
+        types=words.TYPES,
+        formats=words.FORMATS,
+        page_key=page_key,
+        entry_key=entry_key,
     )
     return environment
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from apertura import spanish
 from apertura.catalogue.model import Entry, Table
 from apertura.portal.site import Artifact, Site, page_key, relative
 from apertura.prepare.engine import literal, quoted
@@ -168,7 +169,7 @@ def _tables(entry: Entry) -> list[dict[str, Any]]:
                 "nombre": name,
                 "titulo": title,
                 "institucion": entry.publisher.title,
-                "filas": table.rows,
+                "filas": spanish.rows(entry.told(table.rows or 0), about=entry.rounded),
                 "bytes": file.bytes,
                 "archivo": relative(KEY, file.permanent),
                 "pagina": relative(KEY, page_key("conjuntos", entry.id)),

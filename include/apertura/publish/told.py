@@ -11,20 +11,17 @@ from __future__ import annotations
 import math
 
 from apertura.contract import Contract
+from apertura.quality import counts
 from apertura.quality.counts import STEP, THRESHOLD, shown
 
 _STEPS = (0.01, 0.02, 0.05, 0.1, 0.2)
 _ROWS_IN_A_STEP = 50
-_SMALL = 2
-"""What `<5` stands for where a sum or a share is made of it."""
-
 _EVEN = 1e-9
 
 
 def midpoint(contract: Contract, count: int) -> int:
     """What the told count stands for: itself, a multiple of 5, or 2 for `<5`."""
-    one = shown(contract, count, people=True)
-    return _SMALL if isinstance(one, str) else one
+    return counts.midpoint(shown(contract, count, people=True))
 
 
 def before(contract: Contract, rows_out: int, suppressed: int) -> int:

@@ -2,7 +2,9 @@
 
 Every count that describes what is not published goes through here on its way to a report, a run record, an
 XCom, a log or an error message. Exact numbers stay in the work documents of the private bucket. Rows that
-are published may be counted by everybody, so their number is told as it is.
+are published may be counted by everybody, so what lies beside the files of one version (release.json,
+calidad.json) tells their number as it is. What tells of a protected dataset over time (pages, feeds,
+catalogue) rounds it: two exact numbers side by side are a report of the few who came and went.
 """
 
 from __future__ import annotations
@@ -36,8 +38,11 @@ def shown(contract: Contract, count: int, *, people: bool = False) -> int | str:
 
     `people`: this counts people, whatever the contract knows of them.
     """
-    if not people and not about_people(contract):
-        return count
+    return rounded(count) if people or about_people(contract) else count
+
+
+def rounded(count: int) -> int | str:
+    """A count of people as it is told: `<5` for 1 to 4, else the nearest multiple of 5."""
     if 0 < count < THRESHOLD:
         return f"<{THRESHOLD}"
     return (count + STEP // 2) // STEP * STEP
@@ -48,10 +53,17 @@ def shown_sum(contract: Contract, counts: Iterable[int]) -> int | str:
 
     The exact sum, even rounded, would narrow down its parts: 10 in all of `<5` and `<5` is 4 and 4.
     """
-    if not about_people(contract):
-        return sum(counts)
-    each = [shown(contract, count) for count in counts]
-    return shown(contract, sum(_SMALL if isinstance(one, str) else one for one in each))
+    return rounded_sum(map(rounded, counts)) if about_people(contract) else sum(counts)
+
+
+def rounded_sum(told: Iterable[int | str]) -> int | str:
+    """The sum of counts of which no more is known than what `rounded` told of each."""
+    return rounded(sum(map(midpoint, told)))
+
+
+def midpoint(told: int | str) -> int:
+    """What a told count adds to a sum: itself, or 2 for `<5`."""
+    return _SMALL if isinstance(told, str) else told
 
 
 def received(contract: Contract, rows_in: int, excluded: Iterable[int]) -> int | str:

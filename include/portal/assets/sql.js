@@ -157,7 +157,7 @@ function pick(fill) {
   const one = tables[picker.selectedIndex];
   if (!one) return;
   const size = one.bytes < 1e6 ? `${Math.ceil(one.bytes / 1e3)} kB` : `${(one.bytes / 1e6).toFixed(1)} MB`;
-  about.replaceChildren(`${one.institucion} · ${number.format(one.filas)} filas · ${size} · `);
+  about.replaceChildren(`${one.institucion} · ${one.filas} · ${size} · `);
   const link = document.createElement("a");
   link.href = one.pagina;
   link.textContent = "qué significa cada columna";
