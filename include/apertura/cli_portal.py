@@ -22,8 +22,16 @@ if TYPE_CHECKING:
 WAIT_SECONDS = 600.0
 """How long a command waits for another build of the portal: that one may have begun before our change."""
 
+LEFT = (
+    "its rows, files and pages are gone, but lists, feeds, search and catalogue may still name it until the "
+    "portal is built: `apertura catalogue`"
+)
+"""What is to be done when something was withdrawn and no build of the portal ended since."""
 
-def rebuild(settings: Settings, *, force: bool = False, quiet: bool = False) -> BuildResult:
+
+def rebuild(
+    settings: Settings, *, force: bool = False, quiet: bool = False, wait: float = WAIT_SECONDS
+) -> BuildResult:
     """Build the portal, with progress on a terminal."""
     from apertura import pipeline
     from apertura.portal.build import build
@@ -32,7 +40,7 @@ def rebuild(settings: Settings, *, force: bool = False, quiet: bool = False) -> 
         if not quiet and out.is_terminal:
             err.print(f"[dim]… portal: {what} {f'{done}/{of}' if of > 1 else ''}   [/]", end="\r")
 
-    return build(settings, clock=pipeline.clock(), force=force, wait=WAIT_SECONDS, progress=progress)
+    return build(settings, clock=pipeline.clock(), force=force, wait=wait, progress=progress)
 
 
 def told(result: BuildResult, settings: Settings) -> str:
@@ -44,7 +52,9 @@ def told(result: BuildResult, settings: Settings) -> str:
     )
 
 
-def after_release(settings: Settings, *, quiet: bool) -> tuple[dict[str, Any] | None, AperturaError | None]:
+def after_release(
+    settings: Settings, *, quiet: bool, wait: float = WAIT_SECONDS
+) -> tuple[dict[str, Any] | None, AperturaError | None]:
     """Rebuild after a release or a withdrawal: what was built, or why it was not (said on the screen, too).
 
     The release stands all the same, so the caller first tells its own result. A project without templates has
@@ -55,7 +65,7 @@ def after_release(settings: Settings, *, quiet: bool) -> tuple[dict[str, Any] | 
     if not has_portal(settings):
         return None, None
     try:
-        result = rebuild(settings, quiet=quiet)
+        result = rebuild(settings, quiet=quiet, wait=wait)
         result.check()
     except AperturaError as error:
         err.print(f"[red]✗[/] portal: {escape(str(error))}")
@@ -94,6 +104,13 @@ def catalogue_command(force: bool, as_json: bool) -> None:
 @click.option("--reason", required=True, help="Why, in Spanish: everybody reads it. It may name no person.")
 @click.option("--by", help="Who decides; kept in the private run records. Else the account's name.")
 @click.option("--yes", is_flag=True, help="Do not ask: a withdrawal cannot be undone.")
+@click.option(
+    "--wait",
+    type=click.FloatRange(min=0),
+    default=WAIT_SECONDS,
+    show_default=True,
+    help="Seconds to wait for another build of the portal to end.",
+)
 @no_portal_option
 @as_json_option
 def withdraw_command(
@@ -103,10 +120,15 @@ def withdraw_command(
     reason: str,
     by: str | None,
     yes: bool,
+    wait: float,
     no_portal: bool,
     as_json: bool,
 ) -> None:
-    """Take back what was published: every copy goes, a tombstone says why, no re-run brings it back."""
+    """Take back what was published: every copy goes, a tombstone says why, no re-run brings it back.
+
+    Then the portal is built, so that lists, feeds, search and catalogue name it no more. When that fails, no
+    row is readable all the same, what is left to do is said, and the exit code is not 0.
+    """
     settings = Settings.from_env()
     wanted, unknown = _wanted(settings, dataset_id, version, key_id)
     if sys.stdin.isatty() and not yes:
@@ -126,13 +148,26 @@ def withdraw_command(
             )
         )
         err.print(f"[red]✗[/] {escape(str(failed[-1]))}")
-    portal, unbuilt = (None, None) if no_portal else after_release(settings, quiet=as_json)
+    portal, unbuilt = (None, None) if no_portal else after_release(settings, quiet=as_json, wait=wait)
+    left = LEFT if still_named(settings) else None
+    if left:
+        err.print(f"[yellow]![/] {left}")
     if as_json:
-        print_json({"withdrawn": [one.to_json() for one in done], "portal": portal})
+        print_json({"withdrawn": [one.to_json() for one in done], "portal": portal, "left": left})
     if failed:
         raise failed[0]
     if unbuilt is not None:
         sys.exit(exit_code(unbuilt))
+
+
+def still_named(settings: Settings) -> bool:
+    """Whether lists, feeds, search or catalogue may name what was withdrawn: no build ended since."""
+    from apertura.portal.build import withdrawals
+    from apertura.portal.memory import Memory
+    from apertura.storage import open_buckets
+
+    private, public = open_buckets(settings)
+    return public.stat("index.html") is not None and not withdrawals(public) <= Memory.load(private).withdrawn
 
 
 def _withdrawn(

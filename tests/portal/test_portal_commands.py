@@ -9,7 +9,8 @@ from pathlib import Path
 
 import build_scene as scene
 import pytest
-from build_scene import SECRET, texts
+import yaml
+from build_scene import ROWS, SECRET, texts
 from catalogue_scene import REASON
 from click.testing import CliRunner, Result
 
@@ -72,9 +73,64 @@ def test_withdraw_takes_everything_and_rebuilds(command: Command, folder: Path) 
 
 def test_withdraw_without_the_portal_leaves_its_lists(command: Command, folder: Path) -> None:
     command("catalogue")
-    assert command("withdraw", COSAS, "--reason", REASON, "--no-portal").exit_code == 0
+    result = command("withdraw", COSAS, "--reason", REASON, "--no-portal")
+    assert result.exit_code == 0
+    assert "apertura catalogue" in result.stderr
     assert not (folder / "public/conjuntos" / COSAS / "index.html").exists()
     assert SECRET in (folder / "public/catalogo/catalogo.json").read_text()
+
+
+def exercise(folder: Path) -> str:
+    """A guide that answers with rows of cosas; returns the key of its page."""
+    guides = folder / "home/include/portal/guides/exercises.yaml"
+    one = {
+        "slug": "nombres", "theme": "GOVE", "dataset": COSAS, "table": "cosas", "title": "Nombres",
+        "question": "¿Qué nombres hay?", "steps": ["Abra el archivo."], "reading": "Así.", "caution": "Ojo.",
+        "sql": "SELECT DISTINCT nombre FROM {tabla}",
+    }  # fmt: skip
+    guides.write_text(yaml.safe_dump({"exercises": [one]}))
+    return "guias/nombres/index.html"
+
+
+def readable(folder: Path) -> list[str]:
+    """Objects that show rows of cosas: `compras` has the same words, and stays."""
+    return [key for key, text in texts(folder).items() if ROWS in text and "prueba/compras" not in key]
+
+
+def broken(folder: Path) -> None:
+    (folder / "home/include/portal/guides/glossary.yaml").unlink()
+
+
+def at_work(folder: Path) -> None:
+    busy = {"run": "otra", "expires": "2999-01-01T00:00:00+00:00"}
+    (folder / "private/leases").mkdir(parents=True, exist_ok=True)
+    (folder / "private/leases/portal.json").write_text(json.dumps(busy))
+
+
+@pytest.mark.parametrize("trouble", [broken, at_work])
+def test_a_withdrawal_whose_portal_cannot_be_built_shows_no_row_and_says_what_is_left(
+    command: Command, folder: Path, trouble: Callable[[Path], None]
+) -> None:
+    guide = exercise(folder)
+    command("catalogue")
+    assert ROWS in texts(folder)[guide]
+    assert guide in readable(folder)
+    trouble(folder)
+
+    result = command("withdraw", COSAS, "--reason", REASON, "--wait", "0")
+
+    assert result.exit_code != 0
+    assert "may still name it" in " ".join(result.stderr.split())
+    assert "apertura catalogue" in result.stderr
+    assert readable(folder) == []
+    left = texts(folder)
+    assert SECRET in left["noticias.xml"]  # so it was right to say so
+
+
+def test_a_withdrawal_whose_portal_was_built_has_nothing_left(command: Command, folder: Path) -> None:
+    command("catalogue")
+    result = command("withdraw", COSAS, "--reason", REASON, "--json")
+    assert (result.exit_code, json.loads(result.output)["left"]) == (0, None)
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ def build(
     lease = Lease(
         private, "leases/portal.json", holder, settings.lease_seconds, clock, what="build of the portal"
     )
-    _await(lease, started + wait)
+    _await(lease, started + wait, progress)
     result = BuildResult()
     with lease.held():
         for _ in range(_ROUNDS):
@@ -124,7 +124,7 @@ def withdrawals(public: Bucket) -> set[str]:
     return {f"{one[1]}/{one[2]} {one[4]}" for one in parts if len(one) == 6 and one[3] == "versiones"}
 
 
-def _await(lease: Lease, deadline: float) -> None:
+def _await(lease: Lease, deadline: float, progress: Progress) -> None:
     while True:
         try:
             lease.acquire()
@@ -132,6 +132,7 @@ def _await(lease: Lease, deadline: float) -> None:
         except LeaseBusyError:
             if time.monotonic() >= deadline:
                 raise
+            progress("waiting for another build", 0, 1)
         time.sleep(0.2)
 
 

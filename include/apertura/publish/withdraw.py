@@ -43,6 +43,8 @@ SHORTEST, LONGEST = 10, 500
 """Characters of a reason: it is shown to everybody, and one word explains nothing."""
 PORTAL = ("conjuntos", "graficos", "catalogo", "descargas", "imagenes")
 """Folders of the public bucket that hold what the portal makes of a dataset, under its name."""
+GUIDES = "guias/"
+"""Where pages lie that answer a question with the rows of a dataset, which they link."""
 
 _DATASET = re.compile(r"[a-z0-9][a-z0-9-]*/[a-z0-9][a-z0-9-]*")
 _KINDS = {
@@ -238,17 +240,21 @@ def _remove_data(public: Bucket, dataset_id: str, wanted: set[str], *, whole: bo
 
 
 def _remove_pages(public: Bucket, dataset_id: str) -> int:
-    """Page, feed, charts, images, slices and catalogue documents of the dataset, of all its versions."""
-    removed = 0
+    """Page, feed, charts, images, slices and catalogue documents of the dataset, of all its versions; and
+    guides that show an answer from its rows. Lists, feeds and search that name it are the next build's."""
+    keys = []
     for folder in PORTAL:
-        for key in _keys(public, f"{folder}/{dataset_id}"):
-            rest = key.removeprefix(f"{folder}/{dataset_id}")
-            if rest[0] in "/.":  # not those of a dataset whose name goes on
-                failpoint("withdraw.page:before")
-                public.delete(key)
-                failpoint("withdraw.page:after")
-                removed += 1
-    return removed
+        start = f"{folder}/{dataset_id}"
+        # Not those of a dataset whose name goes on.
+        keys += [key for key in _keys(public, start) if key.removeprefix(start)[0] in "/."]
+    linked = f'conjuntos/{dataset_id}/"'.encode()
+    pages = [key for key in _keys(public, GUIDES) if key.endswith(".html")]
+    keys += [key for key in pages if linked in public.get(key)]
+    for key in keys:
+        failpoint("withdraw.page:before")
+        public.delete(key)
+        failpoint("withdraw.page:after")
+    return len(keys)
 
 
 def _keys(public: Bucket, prefix: str) -> list[str]:
