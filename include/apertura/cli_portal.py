@@ -162,8 +162,8 @@ def withdraw_command(
 
 def still_named(settings: Settings) -> bool:
     """Whether lists, feeds, search or catalogue may name what was withdrawn: no build ended since."""
-    from apertura.portal.build import withdrawals
     from apertura.portal.memory import Memory
+    from apertura.publish.history import withdrawals
     from apertura.storage import open_buckets
 
     private, public = open_buckets(settings)

@@ -8,18 +8,21 @@ import json
 import re
 from itertools import pairwise
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
 import yaml
+from build_scene import HOME
+from lxml import etree
 from matter_scene import bucket, counted, entry, field, table
 from page_scene import HOSTILE, REASON, World, made
 
-from apertura.catalogue.model import Catalogue
+from apertura.catalogue.model import Catalogue, Publisher
 from apertura.catalogue.terms import VOCABULARIES
 from apertura.contract import Project
 from apertura.portal import pieces
 from apertura.portal.feeds import ATOM
+from apertura.portal.page_lists import institution_pages
 from apertura.portal.site import Site
 
 LIGHT = 300_000
@@ -211,6 +214,24 @@ def test_an_institution_has_a_scorecard_and_says_how_to_ask_for_the_rest(world: 
     assert "Unidad & <b>" in page.text
 
 
+@pytest.mark.parametrize("known", [False, True])
+def test_how_to_ask_is_said_also_where_the_unit_has_no_address(tmp_path: Path, known: bool) -> None:
+    contact = {"unit_url": "https://a.example.gt/uip", "unit_email": "uip@a.example.gt"} if known else {}
+    publisher = Publisher("a", "Institución A", "https://a.example.gt/", "Unidad de A", **contact)
+    catalogue = Catalogue("https://x.example/", (), (publisher,))
+    site = Site(catalogue, bucket(tmp_path), Project(HOME), dt.date(2026, 1, 1))
+
+    (_, page) = institution_pages(site)
+
+    assert isinstance(page.data, bytes)
+    text = page.data.decode()
+    assert "Unidad de A" in text and "Modelo de solicitud" in text and "Procurador de los Derechos" in text
+    assert ("no ha indicado aquí" in text) is not known
+    assert ("artículos 19 y 20" in text) is not known
+    assert ("mailto:uip@a.example.gt" in text) is known
+    assert ("https://a.example.gt/uip" in text) is known
+
+
 def test_the_page_for_what_is_missing_works_at_any_address(world: World) -> None:
     page = world.page("404.html")
     links = [*page.find("a/@href"), *page.find("link/@href")]
@@ -237,6 +258,27 @@ def test_pages_are_light(world: World) -> None:
         )
         if key != "consultas/index.html":
             assert len(page.source.encode()) + style + scripts < LIGHT, key
+
+
+def test_every_feed_has_what_rfc_4287_asks_for(world: World) -> None:
+    feeds = sorted(world.public.rglob("noticias.xml"))
+    assert len(feeds) >= 4
+    for path in feeds:
+        root = etree.parse(path).getroot()
+        one = {"a": ATOM}
+        assert root.tag == f"{{{ATOM}}}feed"
+        for holder in [root, *root.findall("a:entry", one)]:
+            for name in ("id", "title", "updated"):
+                assert len(holder.findall(f"a:{name}", one)) == 1, (path, name)
+            assert urlsplit(holder.findtext("a:id", "", one)).scheme
+            assert dt.datetime.fromisoformat(holder.findtext("a:updated", "", one)).tzinfo
+            assert holder.findtext("a:title", "", one).strip()
+            assert holder.findtext("a:author/a:name", "", one).strip()
+            alternate = [link.get("href") for link in holder.findall("a:link[@rel='alternate']", one)]
+            assert len(alternate) == 1 and str(alternate[0]).startswith("https://")
+        assert len(root.findall("a:link[@rel='self']", one)) == 1
+        ids = [each.text for each in root.findall("a:entry/a:id", one)]
+        assert len(ids) == len(set(ids))
 
 
 def test_feeds_are_atom_with_what_changed(world: World) -> None:
@@ -269,6 +311,10 @@ def test_the_sitemap_names_pages_that_are_there_and_robots_names_the_sitemap(wor
         assert (world.public / path / "index.html").is_file(), place
     assert "https://datos.example.gt/abierto/conjuntos/prueba/cosas/" in places
     assert not [place for place in places if "retirado" in place]
+    # Every page that search engines may keep is there, none twice.
+    kept = [key for key in world.pages() if not world.page(key).find("meta[@name='robots']")]
+    named = [f"https://datos.example.gt/abierto/{key.removesuffix('index.html')}" for key in kept]
+    assert sorted(unquote(one) for one in places) == sorted(named)
     robots = (world.public / "robots.txt").read_text()
     assert "Sitemap: https://datos.example.gt/abierto/sitemap.xml" in robots
 

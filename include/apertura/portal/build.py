@@ -13,7 +13,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import apertura
 from apertura.catalogue.model import Entry
@@ -25,7 +25,7 @@ from apertura.portal.entries import make_all
 from apertura.portal.memory import Made, Memory
 from apertura.portal.objects import Objects, dataset_of
 from apertura.portal.site import Artifact, Site
-from apertura.publish.history import TOMBSTONE
+from apertura.publish.history import withdrawals
 from apertura.runs.context import safe_run_id, utc_now
 from apertura.runs.due import GUATEMALA
 from apertura.runs.failpoint import failpoint
@@ -116,12 +116,6 @@ def build(
 def has_portal(settings: Settings) -> bool:
     """Whether the project has templates to build a portal with."""
     return (settings.home / "include" / "portal" / "templates").is_dir()
-
-
-def withdrawals(public: Bucket) -> set[str]:
-    """`<dataset> <version>` of every tombstone, also of a dataset whose documents cannot be read."""
-    parts = [PurePosixPath(stat.key).parts for stat in public.list("datos/") if stat.key.endswith(TOMBSTONE)]
-    return {f"{one[1]}/{one[2]} {one[4]}" for one in parts if len(one) == 6 and one[3] == "versiones"}
 
 
 def _await(lease: Lease, deadline: float, progress: Progress) -> None:
@@ -254,9 +248,8 @@ class _Build:
         from apertura.portal.pages import shared_pages
 
         self.progress("shared pages", 0, 1)
-        made = [*shared_pages(site), *feeds(site)]
-        if site.sql:
-            made += sql.pages(site)
+        made = [*shared_pages(site), *sql.pages(site)]
+        made += feeds(site, [one.key for one in made])
         parts = {entry.id: _Documents(self, entry.id) for entry in site.catalogue.entries}
         made += [Artifact(key, data) for key, data in catalogue_documents(site.catalogue, parts).items()]
         return made

@@ -139,16 +139,21 @@ def _line(gathered: Gathered, words: Words) -> list[str]:
 def _extremes_over_time(gathered: Gathered, words: Words, points: list[Point], who: str) -> list[str]:
     known = [point for point in points if point.value is not None]
     if not known:
-        return [f"{who}Todos los valores están protegidos o faltan."]
+        return [_of(who, "Todos los valores están protegidos o faltan.")]
     most, least = max(known, key=_size), min(known, key=_size)
     if most.value == least.value:
-        return [f"{who}El valor es siempre {told(most, words.unit)}."]
+        return [_of(who, f"El valor es siempre {told(most, words.unit)}.")]
     text = (
         f"El valor más alto es {told(most, words.unit)}, en {moment(most.x, gathered.scale)}; "
         f"el más bajo, {told(least, words.unit)}, en {moment(least.x, gathered.scale)}."
     )
-    text = who + _as_far_as_known(known, text)
+    text = _of(who, _as_far_as_known(known, text))
     return [text, *_trend(gathered, words, points)]
+
+
+def _of(who: str, text: str) -> str:
+    """The sentence about a series: `Crónica: el valor más alto es …`."""
+    return f"{who}{text[:1].lower()}{text[1:]}" if who else text
 
 
 def _size(point: Point) -> tuple[Decimal, str]:

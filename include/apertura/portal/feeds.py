@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from xml.etree.ElementTree import Element, SubElement, tostring
 
@@ -16,7 +16,7 @@ from lxml import etree
 from apertura import spanish
 from apertura.catalogue.model import Entry, Version
 from apertura.portal import words
-from apertura.portal.site import Artifact, Site, entry_key, page_key
+from apertura.portal.site import Artifact, Site, entry_key, page_key, table_key
 
 ATOM = "http://www.w3.org/2005/Atom"
 _SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
@@ -50,8 +50,11 @@ def dataset_feed(site: Site, entry: Entry, told: Mapping[str, list[str]]) -> Art
     return _feed(site, feed_key(entry.id), entry.title, entry_key(entry.id), news)
 
 
-def feeds(site: Site) -> list[Artifact]:
-    """noticias.xml, a feed for each institution (made of the datasets' own), sitemap.xml, robots.txt."""
+def feeds(site: Site, pages: Iterable[str]) -> list[Artifact]:
+    """noticias.xml, a feed for each institution (made of the datasets' own), sitemap.xml, robots.txt.
+
+    `pages` are the keys of those that tell of no single dataset.
+    """
     told = {entry.id: news_of(site, entry) for entry in site.catalogue.entries}
     every = [one for them in told.values() for one in them]
     made = [_feed(site, "noticias.xml", "Novedades de Apertura", page_key(), every)]
@@ -60,7 +63,7 @@ def feeds(site: Site) -> list[Artifact]:
         own = [one for entry in entries for one in told[entry.id]]
         folder = f"instituciones/{publisher.name}"
         made.append(_feed(site, f"{folder}/noticias.xml", publisher.title, page_key(folder), own))
-    return [*made, _sitemap(site), _robots(site)]
+    return [*made, _sitemap(site, pages), _robots(site)]
 
 
 def news_of(site: Site, entry: Entry) -> list[News]:
@@ -161,19 +164,14 @@ def _address(site: Site, key: str) -> str:
     return site.catalogue.url(words.canonical(key))
 
 
-def _sitemap(site: Site) -> Artifact:
-    """Every page that search engines should know, with the day of the data that it shows."""
+def _sitemap(site: Site, shared: Iterable[str]) -> Artifact:
+    """Every page that search engines should know; those of datasets with the day of the data they show."""
     root = Element("urlset", {"xmlns": _SITEMAP})
-    fixed = [(), ("buscar",), ("temas",), ("instituciones",), ("guias",),
-             ("guias", "glosario"), ("guias", "como-usar-estos-datos"), ("como-anonimizamos",), ("api",),
-             ("acerca-de",)]  # fmt: skip
-    pages: list[tuple[str, dt.datetime | None]] = [(page_key(*parts), None) for parts in fixed]
-    pages += [
-        (page_key("temas", code.lower()), None)
-        for code in sorted({e.theme for e in site.catalogue.published})
-    ]
-    pages += [(page_key("instituciones", one.name), None) for one in site.catalogue.publishers]
-    pages += [(entry_key(one.id), one.latest.taken) for one in site.catalogue.published if one.latest]
+    pages: list[tuple[str, dt.datetime | None]] = []
+    pages += [(key, None) for key in sorted(shared) if key.endswith("index.html")]
+    for entry in site.catalogue.published:
+        taken = entry.latest.taken if entry.latest else None
+        pages += [(key, taken) for key in dict.fromkeys(table_key(entry, one) for one in entry.tables)]
     for key, taken in pages:
         place = SubElement(root, "url")
         _text(place, "loc", _address(site, key))

@@ -13,9 +13,10 @@ from apertura.catalogue.model import Entry, Table, Version
 from apertura.catalogue.schema_org import dataset as schema_org
 from apertura.portal import figures, pieces, plain, words
 from apertura.portal.feeds import dataset_feed
+from apertura.portal.page_guides import exercises_of
 from apertura.portal.render import Head, page
 from apertura.portal.schedule import schedule
-from apertura.portal.site import Artifact, Site, entry_key, page_key
+from apertura.portal.site import Artifact, Site, entry_key, table_key
 from apertura.portal.snippets import snippets
 
 _LISTED = 8
@@ -63,13 +64,6 @@ class Column:
     def folded(self) -> bool:
         """Whether the list of values is long enough to unfold."""
         return len(self.values) > _LISTED
-
-
-def table_key(entry: Entry, table: Table) -> str:
-    """The page on which a table is shown: the dataset's own for its first, another for each further one."""
-    if table.name == entry.tables[0].name:
-        return entry_key(entry.id)
-    return page_key("conjuntos", entry.id, "tablas", table.name)
 
 
 def dataset_pages(entry: Entry, site: Site) -> list[Artifact]:
@@ -136,6 +130,7 @@ def _dataset(entry: Entry, site: Site, about: Mapping[str, Any], charts: list[pi
         decision=entry.privacy.get("decision", {}),
         duty=entry.own.get("deber_legal", ""),
         citation=citation(entry, site),
+        exercises=exercises_of(site, dataset=entry.id),
     )
 
 

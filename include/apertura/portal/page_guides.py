@@ -58,6 +58,15 @@ def guide_pages(site: Site) -> list[Artifact]:
     ]
 
 
+def exercises_of(site: Site, *, theme: str = "", dataset: str = "") -> list[tuple[str, str]]:
+    """(key of its page, title) of each exercise of a theme, or with a dataset's rows, that is published."""
+    return [
+        (page_key("guias", one["slug"]), str(one["title"]))
+        for one in _read(site, "exercises")
+        if (one["theme"] == theme or one["dataset"] == dataset) and _table(site, one) is not None
+    ]
+
+
 def _read(site: Site, name: str) -> list[dict[str, Any]]:
     """A list of include/portal/guides; ContractError when its file is missing or damaged."""
     path = site.project.home / FOLDER / "guides" / f"{name}.yaml"
@@ -88,6 +97,7 @@ def _exercise(site: Site, exercise: Mapping[str, Any], entry: Entry, table: Tabl
         entry=entry,
         table=table,
         sql=exercise["sql"].replace("{tabla}", f"'{table.name}.parquet'"),
+        place=f"'{entry.id}/{table.name}.parquet'",
         answer=_answer(site, exercise, table),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from apertura import spanish
 from apertura.catalogue.model import Entry
 from apertura.portal import words
 from apertura.portal.feeds import news_of
@@ -28,11 +29,18 @@ def home_page(site: Site) -> Artifact:
             feed=("Novedades de Apertura", "noticias.xml"),
         ),
         count=len(published),
-        rows=site.catalogue.rows(),
+        rows=_in_round(site.catalogue.rows()),
         themes=themes(site),
         institutions=institutions(site),
         news=news(site, published),
     )
+
+
+def _in_round(rows: int) -> str:
+    """Rows of everything: nobody wants the last digits of them."""
+    if rows <= 10_000:
+        return spanish.rows(rows, about=True)
+    return f"más de {spanish.rows(rows // 1000 * 1000)}"
 
 
 def themes(site: Site) -> list[tuple[str, str, int]]:

@@ -8,6 +8,7 @@ from apertura import spanish
 from apertura.catalogue.assess import Assessment, assess
 from apertura.catalogue.model import Entry, Publisher
 from apertura.portal import words
+from apertura.portal.page_guides import exercises_of
 from apertura.portal.render import WASM, Head, page
 from apertura.portal.schedule import schedule
 from apertura.portal.site import Artifact, Site, page_key
@@ -165,6 +166,7 @@ def theme_pages(site: Site) -> list[Artifact]:
                 code=code,
                 entries=them,
                 states={entry.id: schedule(entry, site.today).state for entry in them},
+                exercises=exercises_of(site, theme=code),
             )
         )
     return pages

@@ -56,9 +56,9 @@ def _values(dimension: Mapping[str, Any], metric: str) -> list[Any]:
 
 def _current(title: str, holds: bool) -> Told:
     text = (
-        "Los datos tienen la edad que corresponde a su frecuencia."
+        "Sí: los datos tienen la edad que corresponde a su frecuencia."
         if holds
-        else "Los datos son más viejos de lo que corresponde a su frecuencia: la fuente no ha dado otros."
+        else "No: los datos son más viejos de lo que corresponde a su frecuencia: la fuente no ha dado otros."
     )
     return Told(title, text, good=holds)
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from apertura.catalogue.model import Catalogue
+from apertura.catalogue.model import Catalogue, Entry, Table
 from apertura.contract import Project
 from apertura.storage import Bucket
 
@@ -56,6 +56,13 @@ def page_key(*parts: str) -> str:
 def entry_key(dataset_id: str) -> str:
     """The key of a dataset's page: conjuntos/<institution>/<dataset>/index.html."""
     return page_key("conjuntos", dataset_id)
+
+
+def table_key(entry: Entry, table: Table) -> str:
+    """The page on which a table is shown: the dataset's own for its first, another for each further one."""
+    if table.name == entry.tables[0].name:
+        return entry_key(entry.id)
+    return page_key("conjuntos", entry.id, "tablas", table.name)
 
 
 def relative(page: str, target: str) -> str:

@@ -147,6 +147,12 @@ def history_of(public: Bucket, dataset_id: str) -> History:
     return History(manifests, withdrawn)
 
 
+def withdrawals(public: Bucket) -> set[str]:
+    """`<dataset> <version>` of every tombstone, also of a dataset whose documents cannot be read."""
+    parts = [PurePosixPath(stat.key).parts for stat in public.list("datos/") if stat.key.endswith(TOMBSTONE)]
+    return {f"{one[1]}/{one[2]} {one[4]}" for one in parts if len(one) == 6 and one[3] == "versiones"}
+
+
 def read_manifest(public: Bucket, key: str) -> dict[str, Any] | None:
     """A version's manifest; None when it is missing or damaged."""
     try:
