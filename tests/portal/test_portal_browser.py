@@ -225,6 +225,20 @@ def test_axe_finds_nothing(browser: Any, site: str, where: str, scheme: str) -> 
         assert violations(page) == []
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("report", ["Informe de calidad completo", "Certificado de privacidad"])
+def test_axe_finds_nothing_in_the_reports_of_a_release(
+    browser: Any, site: str, report: str, scheme: str
+) -> None:
+    with opened(browser, site, color_scheme=scheme) as page:
+        page.goto(f"{site}conjuntos/prueba/cosas/")
+        page.click(f"text={report}")
+        page.wait_for_selector("header.top .kind")
+        paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert (paper == "rgb(255, 255, 255)") is (scheme == "light")
+        assert violations(page) == []
+
+
 def test_axe_would_find_something(browser: Any, site: str) -> None:
     with opened(browser, site) as page:
         page.goto(site)
