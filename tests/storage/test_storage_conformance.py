@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apertura.errors import AlreadyExistsError, PreconditionFailedError, StorageError
-from apertura.storage import Bucket, open_bucket
+from apertura.storage import Bucket, Incoming, open_bucket
 from apertura.storage.files import Hashed, hashed
 from examples import examples
 
@@ -135,6 +135,24 @@ def test_a_moved_file_is_consumed(bucket: Bucket, tmp_path: Path, known: bool) -
     assert bucket.get("a") == b"moved"
     found = bucket.stat("a")
     assert found is not None and found.sha256 == sha256(b"moved")
+
+
+def test_many_are_stored_at_once_as_they_would_be_one_by_one(bucket: Bucket, tmp_path: Path) -> None:
+    taken, kept = tmp_path / "taken", tmp_path / "kept"
+    taken.write_bytes(b"taken")
+    kept.write_bytes(b"kept")
+    bucket.put("a/0", b"old")
+    many = [Incoming(f"a/{number}", str(number).encode() * 5000) for number in range(40)]
+    stats = bucket.put_all([*many, Incoming("b/taken.csv", taken, move=True), Incoming("b/kept.csv", kept)])
+    assert [stat.key for stat in stats] == [*(one.key for one in many), "b/taken.csv", "b/kept.csv"]
+    assert stats == [bucket.stat(stat.key) for stat in stats]
+    assert {key: bucket.get(key) for key in keys(bucket)} == {
+        **{one.key: one.data for one in many},
+        "b/taken.csv": b"taken",
+        "b/kept.csv": b"kept",
+    }
+    assert (taken.exists(), kept.exists()) == (False, True)
+    assert bucket.put_all([]) == []
 
 
 @pytest.mark.parametrize("move", [True, False], ids=["moved", "copied"])

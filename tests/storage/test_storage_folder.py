@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from apertura.errors import StorageError, StorageUnavailableError
-from apertura.storage import open_bucket
+from apertura.storage import Incoming, open_bucket
 from apertura.storage.files import guarded
 from apertura.storage.folder import HIDDEN, REMEMBER_FROM, FolderBucket
 
@@ -265,6 +265,39 @@ def test_a_killed_writer_leaves_no_object_and_its_remains_are_swept(
     FolderBucket(bucket.root)
     assert temporaries(bucket) == []
     bucket.put("victim", b"second try", if_absent=True)
+
+
+def test_a_killed_writer_of_many_leaves_whole_objects_or_none(bucket: FolderBucket, tmp_path: Path) -> None:
+    bucket.put("there", b"x")
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    code = (
+        "import sys, pathlib; from apertura.storage import Incoming, open_bucket; "
+        "open_bucket(sys.argv[1]).put_all([Incoming('a', b'y'), Incoming('b', pathlib.Path(sys.argv[2]))])"
+    )
+    writer = subprocess.Popen([sys.executable, "-c", code, bucket.url, str(pipe)])
+    with pipe.open("wb", buffering=0) as feed:
+        feed.write(b"x" * 200_000)
+        FolderBucket(bucket.root)
+        assert len(temporaries(bucket)) >= 2
+        writer.send_signal(signal.SIGKILL)
+        writer.wait()
+    assert [stat.key for stat in bucket.list("")] == ["there"], "no name before all bytes are on the disk"
+    FolderBucket(bucket.root)
+    assert temporaries(bucket) == []
+
+
+def test_of_many_that_are_refused_the_files_stay_with_their_owner(
+    bucket: FolderBucket, tmp_path: Path
+) -> None:
+    bucket.put("a/b", b"x")
+    path = tmp_path / "file"
+    path.write_bytes(b"mine")
+    with pytest.raises(StorageError):
+        bucket.put_all([Incoming("a", b"y"), Incoming("c", path, move=True)])
+    assert path.read_bytes() == b"mine"
+    assert temporaries(bucket) == []
+    assert bucket.get("a/b") == b"x"
 
 
 def test_a_living_writer_is_not_disturbed_by_others_opening_the_bucket(

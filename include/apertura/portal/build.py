@@ -34,6 +34,9 @@ from apertura.settings import Settings
 from apertura.storage import Bucket, open_buckets
 from apertura.storage.scratch import scratch_folder
 
+HOME = "index.html"
+"""The home page, which follows what it leads to."""
+
 _ROUNDS = 5
 """Builds on end, at most, while releases are withdrawn."""
 
@@ -156,19 +159,17 @@ class _Build:
         recipe = _recipe(site, self.settings)
         wanted = {entry.id: _of(entry, site, recipe) for entry in site.catalogue.entries}
         stale = [entry for entry in site.catalogue.entries if force or not self._right(entry, wanted)]
-        for artifact in runtime:
-            self.objects.write(artifact, "immutable")
+        self.objects.write(runtime, "immutable")
         pages = self._make(stale, site, wanted)
         self._forget_withdrawn()
         site = self._without_pageless(site)
         shared = self._shared(site)
         files, switch = self._index(shared)
-        for artifact in [*files, *(one for one in shared if one.immutable)]:
-            self.objects.write(artifact, "immutable")
-        for artifact in pages:
-            self.objects.write(artifact, "entry")
-        for artifact in [*switch, *sorted((one for one in shared if not one.immutable), key=_last_home)]:
-            self.objects.write(artifact, "shared")
+        self.objects.write([*files, *(one for one in shared if one.immutable)], "immutable")
+        self.objects.write(pages, "entry")
+        plain = sorted((one for one in shared if not one.immutable), key=lambda one: one.key)
+        self.objects.write([*switch, *(one for one in plain if one.key != HOME)], "shared")
+        self.objects.write([one for one in plain if one.key == HOME], "shared")
         self._sweep(site)
         self.result.datasets = len(site.catalogue.published)
         self.result.written += self.objects.written
@@ -321,10 +322,6 @@ class _Documents(Mapping[str, bytes]):
 
     def __len__(self) -> int:
         return len(self._keys())
-
-
-def _last_home(artifact: Artifact) -> tuple[bool, str]:
-    return artifact.key == "index.html", artifact.key
 
 
 def _of(entry: Entry, site: Site, recipe: str) -> str:

@@ -21,7 +21,7 @@ from apertura.portal.workbook import fits, write_workbook
 from apertura.prepare.engine import literal, quoted, run
 from apertura.publish.formats import CSV, Printed, csv_columns
 from apertura.storage import Bucket
-from apertura.storage.files import hashed
+from apertura.storage.files import file_digest
 
 SLICED_FROM = 5_000
 """A table of more rows is cut by department; a smaller one is opened whole."""
@@ -142,6 +142,6 @@ def _slice(
 
 
 def _extra(key: str, path: Path, resource: str, format_: str, department: str, rows: int) -> Extra:
-    artifact = Artifact(key, path, immutable=True)
-    size = path.stat().st_size
-    return Extra(artifact, resource, format_, department, rows, size, hashed(path).sha256)
+    digest = file_digest(path)
+    artifact = Artifact(key, path, immutable=True, sha256=digest, passing=True)
+    return Extra(artifact, resource, format_, department, rows, path.stat().st_size, digest)

@@ -19,16 +19,17 @@ from pathlib import Path
 
 from apertura.catalogue.model import Entry
 from apertura.errors import AperturaError, in_our_words
-from apertura.portal.objects import digest_of, place
 from apertura.portal.published import Limits, limit
 from apertura.portal.search import searched
 from apertura.portal.site import Artifact, Site
+from apertura.runs.failpoint import failpoint
 from apertura.settings import Settings
 from apertura.storage import open_bucket
 
 PAYS_FROM = 24
 """Datasets from which further processes are started: each takes seconds to import what it needs."""
-_BATCH = 4
+_BATCH = 8
+"""Datasets that a process makes and stores together."""
 
 
 @dataclass(frozen=True)
@@ -49,15 +50,15 @@ def make_all(entries: Sequence[Entry], site: Site, settings: Settings) -> Iterat
     """Each entry's outcome, as they are finished."""
     processes = settings.threads
     limit(Limits.of(settings))
+    batches = [list(entries[at : at + _BATCH]) for at in range(0, len(entries), _BATCH)]
     if processes < 2 or len(entries) < PAYS_FROM:
-        for entry in entries:
-            yield _make(entry, site)
+        for batch in batches:
+            yield from make_some(batch, site)
         return
     shared = replace(site, public=None, catalogue=replace(site.catalogue, entries=()))  # type: ignore[arg-type]
     # spawn: whoever calls may have threads, of which a fork would copy the locks.
     context = multiprocessing.get_context("spawn")
     known = (os.getpid(), shared, settings.public_url, Limits.of(settings).shared(processes))
-    batches = [list(entries[at : at + _BATCH]) for at in range(0, len(entries), _BATCH)]
     with ProcessPoolExecutor(processes, context, _start, known) as pool:
         waiting: set[Future[list[Outcome]]] = {pool.submit(_make_batch, batch) for batch in batches}
         while waiting:
@@ -85,30 +86,48 @@ def _start(parent: int, shared: Site, public_url: str, limits: Limits) -> None:
 
 def _make_batch(entries: list[Entry]) -> list[Outcome]:
     assert _SITE is not None  # noqa: S101 (the pool calls _start first)
-    return [_make(entry, _SITE) for entry in entries]
+    return make_some(entries, _SITE)
 
 
-def _make(entry: Entry, site: Site) -> Outcome:
+def make_some(entries: Sequence[Entry], site: Site) -> list[Outcome]:
+    """The entries' outcomes, their immutable objects stored together."""
+    made = [_made_or_told(entry, site) for entry in entries]
+    try:
+        in_our_words(_store)(made, site)
+    except AperturaError:
+        return [_stored_or_told(*one, site) for one in made]  # which of them cannot be stored?
+    return [outcome for outcome, _ in made]
+
+
+def _made_or_told(entry: Entry, site: Site) -> tuple[Outcome, list[Artifact]]:
     alone = replace(site, catalogue=replace(site.catalogue, entries=(entry,)))
     try:
         return in_our_words(_made)(entry, alone)
     except AperturaError as error:
-        return Outcome(entry.id, error=error.message)
+        return Outcome(entry.id, error=error.message), []
 
 
-def _made(entry: Entry, site: Site) -> Outcome:
-    outcome = Outcome(entry.id)
+def _stored_or_told(outcome: Outcome, lasting: list[Artifact], site: Site) -> Outcome:
+    outcome.written.clear()
+    try:
+        in_our_words(_store)([(outcome, lasting)], site)
+    except AperturaError as error:
+        return Outcome(outcome.id, error=error.message)
+    return outcome
+
+
+def _made(entry: Entry, site: Site) -> tuple[Outcome, list[Artifact]]:
+    """What was made of an entry, and its immutable objects, which are not stored yet."""
+    outcome, lasting = Outcome(entry.id), []
     for artifact in entry_artifacts(entry, site):
         if artifact.immutable:
-            digest = digest_of(artifact)
-            etag, put = place(site.public, artifact, digest, "immutable", move=True)
-            outcome.written.append((artifact.key, digest, etag, put))
+            lasting.append(replace(artifact, sha256=artifact.digest))
             continue
         data = artifact.data.read_bytes() if isinstance(artifact.data, Path) else artifact.data
         if artifact.key.endswith(".html") and (text := searched(data)) is not None:
             outcome.search[artifact.key] = text
-        outcome.pages.append(Artifact(artifact.key, _spooled(artifact.key, data, site)))
-    return outcome
+        outcome.pages.append(_spooled(artifact.key, data, site))
+    return outcome, lasting
 
 
 def entry_artifacts(entry: Entry, site: Site) -> list[Artifact]:
@@ -121,11 +140,30 @@ def entry_artifacts(entry: Entry, site: Site) -> list[Artifact]:
     return list({artifact.key: artifact for artifact in made}.values())
 
 
-def _spooled(key: str, data: bytes, site: Site) -> bytes | Path:
+def _store(made: Sequence[tuple[Outcome, list[Artifact]]], site: Site) -> None:
+    """Put immutable objects in their place unless they are there, and note them in their outcomes."""
+    missing: list[tuple[Outcome, Artifact]] = []
+    for outcome, artifact in [(outcome, one) for outcome, lasting in made for one in lasting]:
+        stat = site.public.stat(artifact.key)
+        if stat is not None and stat.sha256 == artifact.digest:
+            outcome.written.append((artifact.key, artifact.digest, stat.etag, False))
+        else:
+            missing.append((outcome, artifact))
+    if not missing:
+        return
+    failpoint("portal.immutable:before")
+    stats = site.public.put_all([artifact.incoming() for _, artifact in missing])
+    failpoint("portal.immutable:after")
+    for (outcome, artifact), stat in zip(missing, stats, strict=True):
+        outcome.written.append((artifact.key, artifact.digest, stat.etag, True))
+
+
+def _spooled(key: str, data: bytes, site: Site) -> Artifact:
     """In the scratch folder where there is one: a thousand pages would fill the memory."""
+    digest = hashlib.sha256(data).hexdigest()
     if site.scratch is None:
-        return data
+        return Artifact(key, data, sha256=digest)
     path = site.scratch / "paginas" / hashlib.sha256(key.encode()).hexdigest()
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(data)
-    return path
+    return Artifact(key, path, sha256=digest, passing=True)

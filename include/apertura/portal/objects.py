@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-from collections.abc import Collection, Set
-from pathlib import Path
+from collections.abc import Collection, Iterable, Sequence, Set
 
 from apertura.portal.memory import Memory
 from apertura.portal.site import Artifact
 from apertura.runs.failpoint import failpoint
-from apertura.storage import IMMUTABLE, NO_CACHE, Bucket
-from apertura.storage.files import file_digest
+from apertura.storage import Bucket
 
 KEEP = dt.timedelta(hours=24)
 """How long an immutable object stays after the last page that named it: a page lies in caches and tabs."""
@@ -25,32 +22,8 @@ FOLDERS = (
 LASTING = ("buscar/indice-", "descargas/", "graficos/", "imagenes/", "recursos/")
 """Where immutable objects lie."""
 
-
-def digest_of(artifact: Artifact) -> str:
-    """SHA-256 of what an artifact holds, in hex."""
-    data = artifact.data
-    return file_digest(data) if isinstance(data, Path) else hashlib.sha256(data).hexdigest()
-
-
-def place(
-    public: Bucket, artifact: Artifact, digest: str, what: str, *, move: bool = False
-) -> tuple[str, bool]:
-    """Put an artifact in its place unless it is there: its etag, and whether it was put now.
-
-    `what` is the point at which a test may kill; `move` takes the file from the worker's disk.
-    """
-    key, data = artifact.key, artifact.data
-    stat = public.stat(key)
-    if stat is not None and stat.sha256 == digest:
-        return stat.etag, False
-    cache = IMMUTABLE if artifact.immutable else NO_CACHE
-    failpoint(f"portal.{what}:before")
-    if isinstance(data, Path):
-        stat = public.upload(key, data, sha256=digest, cache_control=cache, move=move)
-    else:
-        stat = public.put(key, data, cache_control=cache)
-    failpoint(f"portal.{what}:after")
-    return stat.etag, True
+_TOGETHER = 256
+"""Objects that are stored at once: their bytes may lie in memory."""
 
 
 class Objects:
@@ -84,15 +57,41 @@ class Objects:
         """Name objects that are right as they are."""
         self.named.update(keys)
 
-    def write(self, artifact: Artifact, what: str) -> None:
-        """Put the object in its place unless it is there. `what` is the point at which a test may kill."""
-        key, digest = artifact.key, digest_of(artifact)
-        self.named.add(key)
+    def write(self, artifacts: Iterable[Artifact], what: str) -> None:
+        """Put objects in their place unless they are there: all of them before this returns, in any order.
+
+        `what` is the point at which a test may kill.
+        """
+        waiting: list[tuple[Artifact, str]] = []
+        for artifact in artifacts:
+            digest = artifact.digest
+            self.named.add(artifact.key)
+            if self._lacks(artifact.key, digest):
+                waiting.append((artifact, digest))
+            if len(waiting) == _TOGETHER:
+                self._store(waiting, what)
+                waiting = []
+        self._store(waiting, what)
+
+    def _lacks(self, key: str, digest: str) -> bool:
+        """Whether the object is not there as it should be."""
         if self.holds(key) and self.memory.objects[key][0] == digest:
+            return False
+        stat = self.public.stat(key)
+        if stat is None or stat.sha256 != digest:
+            return True
+        self.known(key, digest, stat.etag)
+        return False
+
+    def _store(self, artifacts: Sequence[tuple[Artifact, str]], what: str) -> None:
+        if not artifacts:
             return
-        etag, put = place(self.public, artifact, digest, what)
-        self.written += put
-        self.known(key, digest, etag)
+        failpoint(f"portal.{what}:before")
+        stats = self.public.put_all([artifact.incoming() for artifact, _ in artifacts])
+        failpoint(f"portal.{what}:after")
+        for (artifact, digest), stat in zip(artifacts, stats, strict=True):
+            self.known(artifact.key, digest, stat.etag)
+        self.written += len(artifacts)
 
     def known(self, key: str, digest: str, etag: str) -> None:
         """Remember an object as it is now, also one that another process wrote."""

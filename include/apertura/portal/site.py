@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,19 +11,37 @@ from pathlib import Path
 
 from apertura.catalogue.model import Catalogue, Entry, Table
 from apertura.contract import Project
-from apertura.storage import Bucket
+from apertura.storage import IMMUTABLE, NO_CACHE, Bucket, Incoming
+from apertura.storage.files import file_digest
 
 
 @dataclass(frozen=True)
 class Artifact:
     """One object of the site. `data` is its bytes, or a file on the worker's disk.
 
-    An immutable one has the hash of its content, or a version, in its key.
+    An immutable one has the hash of its content, or a version, in its key. `sha256` of the data, where it is
+    known; a `passing` file is of use to nobody once it is stored.
     """
 
     key: str
     data: bytes | Path
     immutable: bool = False
+    sha256: str | None = None
+    passing: bool = False
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the data."""
+        if self.sha256 is not None:
+            return self.sha256
+        if isinstance(self.data, Path):
+            return file_digest(self.data)
+        return hashlib.sha256(self.data).hexdigest()
+
+    def incoming(self) -> Incoming:
+        """The object as the bucket stores it."""
+        cache = IMMUTABLE if self.immutable else NO_CACHE
+        return Incoming(self.key, self.data, cache, move=self.passing)
 
 
 @dataclass(frozen=True)

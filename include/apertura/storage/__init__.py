@@ -8,7 +8,7 @@ PreconditionFailedError), on which the manifest, the lease and the run records r
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,26 @@ from apertura.storage.places import place_of, refuse_inside, refuse_overlap
 IMMUTABLE = "public, max-age=31536000, immutable"
 NO_CACHE = "no-cache"
 
-__all__ = ["IMMUTABLE", "NO_CACHE", "Bucket", "Stat", "open_bucket", "open_buckets", "refuse_overlap"]
+__all__ = [
+    "IMMUTABLE",
+    "NO_CACHE",
+    "Bucket",
+    "Incoming",
+    "Stat",
+    "open_bucket",
+    "open_buckets",
+    "refuse_overlap",
+]
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """One of many objects to store. `data` is its bytes, or a file; `move` may consume the file."""
+
+    key: str
+    data: bytes | Path
+    cache_control: str = NO_CACHE
+    move: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,6 +88,12 @@ class Bucket(Protocol):
         """Store a file, streaming; verified against `sha256` when given. `move` may consume `path`.
 
         A file that is still what was `Hashed` need not be read again to verify it.
+        """
+
+    def put_all(self, objects: Sequence[Incoming]) -> list[Stat]:
+        """Store many, faster than one by one; each appears whole or not at all, in any order among them.
+
+        All are on the disk when it returns; when it fails or is killed, some may be stored.
         """
 
     def get(self, key: str) -> bytes:
