@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from apertura.catalogue.model import Entry, Table
 from apertura.contract.views import View
 from apertura.errors import in_our_words
+from apertura.portal.charts_bar import bar
 from apertura.portal.charts_data import Gathered, gather
+from apertura.portal.charts_line import line
 from apertura.portal.charts_map import tile_map
-from apertura.portal.charts_spec import bar, line
-from apertura.portal.charts_svg import LARGEST, svg_of
+from apertura.portal.charts_svg import LARGEST
 from apertura.portal.charts_views import suggested
 from apertura.portal.charts_words import alternative, table, words_of
 from apertura.portal.published import Reading, reading
@@ -64,7 +65,7 @@ class Chart:
 def charts(public: Bucket, entry: Entry) -> list[Chart]:
     """The declared views, or what the columns suggest; a view that the release cannot fill is left out.
 
-    Errors: StorageError when a table is gone from the bucket, EngineError when a chart cannot be drawn.
+    Errors: StorageError when a table is gone from the bucket, EngineError when it cannot be read.
     """
     declared = entry.contract.views if entry.contract is not None else ()
     tables = {one.name: one for one in entry.tables if one.schema is not None and one.rows}
@@ -108,7 +109,7 @@ def _chart(source: Reading, one: Table, view: View, thinned: bool) -> Chart | No
         kind=view.kind,
         resource=one.name,
         text=alternative(gathered, words),
-        svg=svg_of(_DRAW[view.kind](gathered, words), view.title),
+        svg=_DRAW[view.kind](gathered, words, view.title),
         data=Data(header, rows),
         protected=gathered.hidden > 0,
     )

@@ -1,53 +1,33 @@
-"""Vega-Lite to SVG: rendered without a network, the same bytes each time, readable on light and dark paper.
+"""SVG as charts need it: written by hand, the same bytes each time, readable on light and dark paper.
 
-The bytes depend on the version of vl-convert alone: it measures text with the fonts that it brings along.
+Texts are measured with the widths of Arial and its metric twins (Helvetica, Liberation Sans); the fonts that
+the picture asks for are those first.
 """
 
 from __future__ import annotations
 
-import re
+import unicodedata
+from collections.abc import Iterable
+from functools import cache
 from html import escape
-from typing import Any
 
-import vl_convert
-
-from apertura.errors import EngineError
 from apertura.portal.words import drawable
 
 INK = "#687684"
 """Text. Like every colour here a middle tone that holds on white and on black; see `_STYLE`."""
 LINE = "#8d99a6"
 ACCENT = "#2f7fc1"
-HATCH = "#0faded"
-"""Stands for the hatching of what is protected; no other mark has this colour."""
+HATCH = "url(#protegido)"
+"""The hatching of what is protected; no other mark has it."""
 
-FONT = "Liberation Sans"
-_SYSTEM = "Arial, &quot;Liberation Sans&quot;, Helvetica, Roboto, system-ui, sans-serif"
-"""Fonts of the width that was measured come first: what a wider one draws runs over the picture's edge."""
+SIZE = 13
+"""Of the letters, in pixels, where nothing else is said."""
+LEFT, TOP, RIGHT, BOTTOM = 24, 5, 44, 5
+"""White around a picture: a font wider than what was measured still fits."""
 LARGEST = 40_000
 """Bytes of one SVG."""
 
-_LOCALE = {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["Q", ""]}
-_CONFIG = {
-    "font": FONT,
-    "background": None,
-    "padding": {"left": 24, "top": 5, "right": 44, "bottom": 5},
-    "view": {"stroke": None},
-    "axis": {
-        "labelColor": INK,
-        "titleColor": INK,
-        "labelFontSize": 13,
-        "titleFontSize": 13,
-        "titleFontWeight": "normal",
-        "gridColor": LINE,
-        "gridOpacity": 0.35,
-        "domain": False,
-        "tickColor": LINE,
-        "aria": False,
-    },
-    "legend": {"labelColor": INK, "titleColor": INK, "labelFontSize": 13, "aria": False},
-    "text": {"color": INK, "fontSize": 13},
-}
+_SYSTEM = "Arial, &quot;Liberation Sans&quot;, Helvetica, Roboto, system-ui, sans-serif"
 _PATTERN = (
     '<defs><pattern id="protegido" width="6" height="6" patternUnits="userSpaceOnUse" '
     'patternTransform="rotate(45)"><rect width="6" height="6" fill="#eef1f4"/>'
@@ -61,50 +41,83 @@ _STYLE = (
     f'[fill="{INK}"]{{fill:#c3ccd5}}[fill="{ACCENT}"]{{fill:#62a8e3}}[stroke="{ACCENT}"]{{stroke:#62a8e3}}'
     "}</style>"
 )
-_NOISE = re.compile(r' (?:role|aria-[a-z]+|aria-roledescription|pointer-events|class|xmlns:xlink)="[^"]*"')
-_TAG = re.compile(r"<[^<>]*>")
-_EMPTY = re.compile(r'<path d="[^"]*"(?: display="none")?/>(?=</g>)|<g>\s*</g>')
+_WIDTHS = (
+    278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278, 556, 556, 556, 556, 556,
+    556, 556, 556, 556, 556, 278, 278, 584, 584, 584, 556, 1015, 667, 667, 722, 722, 667, 611, 778, 722, 278,
+    500, 667, 556, 833, 722, 778, 667, 778, 722, 667, 611, 722, 667, 944, 667, 667, 611, 278, 278, 278, 469,
+    556, 333, 556, 556, 500, 556, 556, 278, 556, 556, 222, 222, 500, 222, 833, 556, 556, 556, 556, 333, 500,
+    278, 556, 500, 722, 500, 500, 500, 334, 260, 334, 584,
+)  # fmt: skip
+"""Of the letters from space to tilde, in thousandths of an em (Adobe's AFM of Helvetica)."""
+_WIDE, _OTHER = 1000, 600
 
 
-def svg_of(spec: dict[str, Any], title: str) -> bytes:
-    """Render a Vega-Lite specification whose data stand in it; `title` names the image.
-
-    Errors: EngineError when it cannot be drawn, without the library's text, which may quote data.
-    """
-    failed = ""
-    try:
-        vega = vl_convert.vegalite_to_vega({**_drawable(spec), "config": _CONFIG})
-        # No base URL is allowed: a specification that asks for anything from outside fails.
-        svg = vl_convert.vega_to_svg(vega, allowed_base_urls=[], format_locale=_LOCALE)
-    except Exception as error:
-        failed = type(error).__name__
-    if failed:
-        raise EngineError(f"a chart could not be drawn: {failed}", hint="report this to the maintainers")
-    return _finished(svg, title).encode()
+def width(text: str, size: float = SIZE) -> float:
+    """Pixels that a line of text takes."""
+    return sum(map(_ems, text)) * size / 1000
 
 
-def _drawable(spec: Any) -> Any:
-    if isinstance(spec, str):
-        return drawable(spec)
-    if isinstance(spec, dict):
-        return {name: _drawable(value) for name, value in spec.items()}
-    return [_drawable(value) for value in spec] if isinstance(spec, list | tuple) else spec
+@cache
+def _ems(letter: str) -> int:
+    base = unicodedata.normalize("NFD", letter)[0]
+    if " " <= base <= "~":
+        return _WIDTHS[ord(base) - 32]
+    if unicodedata.combining(base):
+        return 0
+    return _WIDE if base == "…" or unicodedata.east_asian_width(base) in "WF" else _OTHER
 
 
-def _finished(svg: str, title: str) -> str:
-    """Without what a static image does not need; with a name, the hatching and the colours of the dark."""
-    svg = _TAG.sub(lambda found: _NOISE.sub("", found[0]), svg)
-    svg = _EMPTY.sub("", svg)
-    svg = svg.replace(f'font-family="{FONT}"', "").replace(f'fill="{HATCH}"', 'fill="url(#protegido)"')
-    head, _, rest = svg.partition(">")
-    head, name = head.removesuffix("/"), escape(drawable(title))
-    return f'{head} role="img" font-family="{_SYSTEM}"><title>{name}</title>{_STYLE}{_PATTERN}{rest}\n'
+def cut(text: str, room: float, size: float = SIZE) -> str:
+    """The text, or as much of it as fits so many pixels, with … at its end."""
+    if width(text, size) <= room:
+        return text
+    room -= width("…", size)
+    kept = 0
+    while kept < len(text) and (room := room - width(text[kept], size)) >= 0:
+        kept += 1
+    return text[:kept].rstrip() + "…"
 
 
-def png_of(svg: str, scale: float = 1.0) -> bytes:
-    """The picture of an SVG that uses `FONT`; EngineError when it is none."""
-    try:
-        return bytes(vl_convert.svg_to_png(drawable(svg), scale=scale))
-    except Exception as error:
-        failed = type(error).__name__
-    raise EngineError(f"an image could not be drawn: {failed}", hint="report this to the maintainers")
+def px(value: float) -> str:
+    """A length or a place in pixels, to the tenth."""
+    text = f"{value:.1f}".removesuffix(".0")
+    return "0" if text == "-0" else text
+
+
+def written(x: float, y: float, text: str, more: str = "") -> str:
+    """A line of text; `more` are its further attributes."""
+    return f'<text x="{px(x)}" y="{px(y)}"{more}>{escape(drawable(text))}</text>'
+
+
+def box(x: float, y: float, wide: float, high: float, fill: str, more: str = "") -> str:
+    """A rectangle."""
+    place = f'x="{px(x)}" y="{px(y)}" width="{px(wide)}" height="{px(high)}"'
+    return f'<rect {place} fill="{fill}"{more}/>'
+
+
+def lines(places: Iterable[tuple[float, float, float, float]], more: str = "") -> str:
+    """Thin straight lines (x, y, across, down), each on whole pixels so that they are sharp."""
+    path = "".join(f"M{round(x) + 0.5:g},{round(y) + 0.5:g}{_stroke(dx, dy)}" for x, y, dx, dy in places)
+    return f'<path d="{path}" fill="none" stroke="{LINE}"{more}/>' if path else ""
+
+
+def _stroke(across: float, down: float) -> str:
+    return f"h{px(across)}" if across else f"v{px(down)}"
+
+
+def group(parts: Iterable[str], more: str = "", size: int = SIZE) -> str:
+    """Texts of one look: what `more` says holds for all."""
+    inner = "".join(parts)
+    return f'<g font-size="{size}" fill="{INK}"{more}>{inner}</g>' if inner else ""
+
+
+def picture(
+    parts: Iterable[str], origin: tuple[float, float], size: tuple[float, float], title: str
+) -> bytes:
+    """The whole SVG of `size`, its parts moved to `origin`; `title` names the image."""
+    wide, high = (round(one) for one in size)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{high}" viewBox="0 0 {wide} {high}" '
+        f'role="img" font-family="{_SYSTEM}"><title>{escape(drawable(title))}</title>{_STYLE}{_PATTERN}'
+        f'<g transform="translate({px(origin[0])},{px(origin[1])})">{"".join(parts)}</g></svg>\n'
+    ).encode()

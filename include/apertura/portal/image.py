@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from html import escape
 
+import vl_convert
+
 from apertura import spanish
 from apertura.catalogue.model import Entry
-from apertura.errors import in_our_words
-from apertura.portal.charts_svg import FONT, png_of
+from apertura.errors import EngineError, in_our_words
+from apertura.portal.words import drawable
 
+FONT = "Liberation Sans"
 WIDTH, HEIGHT = 1200, 630
 """What Open Graph asks for, in pixels."""
 
@@ -43,6 +46,15 @@ def open_graph(entry: Entry) -> bytes:
         f"{_text(_MARGIN, 576, 36, _rows(entry), _ACCENT, bold=True)}"
         f"{_text(WIDTH - _MARGIN, 576, 30, 'Apertura · Datos abiertos de Guatemala', _SOFT, end=True)}</svg>"
     )
+
+
+def png_of(svg: str) -> bytes:
+    """The picture of an SVG that uses `FONT`; EngineError when it is none."""
+    try:
+        return bytes(vl_convert.svg_to_png(drawable(svg)))
+    except Exception as error:
+        failed = type(error).__name__
+    raise EngineError(f"an image could not be drawn: {failed}", hint="report this to the maintainers")
 
 
 def _rows(entry: Entry) -> str:
