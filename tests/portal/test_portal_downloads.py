@@ -96,6 +96,15 @@ def test_what_looks_like_a_formula_is_a_text(tmp_path: Path) -> None:
     ]
 
 
+def test_letters_that_xml_cannot_hold_are_left_out_and_nothing_else(tmp_path: Path) -> None:
+    fields = [field("clase"), field("otra"), field("n", "integer")]
+    rows = [("a\x01b\x02", "\x03", 1), ("c\td\n", None, None), ("\x0e7\x04", "e", 10**16)]
+
+    (extra,) = made(tmp_path, fields, rows)
+
+    assert sheet_of(extra)[1:] == [["ab", "", 1], ["c\td\n", None, None], ["7", "e", str(10**16)]]
+
+
 def test_numbers_that_excel_would_round_are_texts(tmp_path: Path) -> None:
     fields = [field("n", "integer"), field("monto", "number", precision=24, scale=4)]
     rows = [(10**15 + 1, Decimal("12345678901234567890.1234")), (-5, Decimal("0.1200"))]

@@ -72,7 +72,7 @@ def _place(name: str) -> bool:
 def _time(source: Reading, fields: list[Mapping[str, Any]]) -> tuple[str, str] | None:
     """The finest time among the columns that has at least three moments, and its word."""
     best: tuple[int, str] | None = None
-    for field in fields:
+    for field in _timely(source, fields):
         scale = _scale(source, field)
         if scale and (best is None or _TIMES.index(scale) > best[0]):
             best = (_TIMES.index(scale), str(field["name"]))
@@ -81,13 +81,26 @@ def _time(source: Reading, fields: list[Mapping[str, Any]]) -> tuple[str, str] |
     return best[1], _PERIOD[_TIMES[best[0]]] if best[0] < 3 else "fecha"
 
 
+def _timely(source: Reading, fields: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Columns that may be times: all but those whose first value is none, asked in one question."""
+    dates = [field for field in fields if field["type"] == "date"]
+    others = [field for field in fields if field["type"] == "string" or _yearly(field)]
+    if not others:
+        return dates
+    firsts = ", ".join(f"any_value(CAST({quoted(str(field['name']))} AS VARCHAR))" for field in others)
+    found = source.one(f"SELECT {firsts} FROM {source.relation}")
+    kept = [field for field, value in zip(others, found, strict=True) if value and scale_of([str(value)])]
+    return [field for field in fields if field in dates or field in kept]
+
+
+def _yearly(field: Mapping[str, Any]) -> bool:
+    return field["type"] == "integer" and bool(re.match(r"^(anio|año|ejercicio)(_|$)", str(field["name"])))
+
+
 def _scale(source: Reading, field: Mapping[str, Any]) -> str | None:
     name = quoted(str(field["name"]))
     if field["type"] == "date":
         return "day" if source.one(f"SELECT count(DISTINCT {name}) FROM {source.relation}")[0] >= 3 else None
-    yearly = field["type"] == "integer" and re.match(r"^(anio|año|ejercicio)(_|$)", str(field["name"]))
-    if field["type"] != "string" and not yearly:
-        return None
     sql = (
         f"SELECT DISTINCT CAST({name} AS VARCHAR) FROM {source.relation} WHERE {name} IS NOT NULL LIMIT 1200"
     )

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from apertura.catalogue.model import Entry
 from apertura.errors import AperturaError, in_our_words
-from apertura.portal.published import Limits, limit
+from apertura.portal.published import Limits, held, limit
 from apertura.portal.search import searched
 from apertura.portal.site import Artifact, Site
 from apertura.runs.failpoint import failpoint
@@ -119,7 +119,9 @@ def _stored_or_told(outcome: Outcome, lasting: list[Artifact], site: Site) -> Ou
 def _made(entry: Entry, site: Site) -> tuple[Outcome, list[Artifact]]:
     """What was made of an entry, and its immutable objects, which are not stored yet."""
     outcome, lasting = Outcome(entry.id), []
-    for artifact in entry_artifacts(entry, site):
+    with held():
+        artifacts = entry_artifacts(entry, site)
+    for artifact in artifacts:
         if artifact.immutable:
             lasting.append(replace(artifact, sha256=artifact.digest))
             continue

@@ -10,7 +10,8 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,8 @@ from apertura.storage.scratch import scratch_folder
 SUPPRESSED = "suprimido"
 """What `<column>_estado` says of a value that was taken out to protect people."""
 
+_SMALL, _FEW = 4 << 20, 20_000
+"""Bytes of Parquet and rows up to which a table is held in memory."""
 
 @dataclass(frozen=True)
 class Limits:
@@ -113,14 +116,45 @@ def _database(process: int, limits: Limits) -> duckdb.DuckDBPyConnection:
     return connection
 
 
+@dataclass
+class _Held:
+    """What stays open for a while: tables by the key of their Parquet."""
+
+    stack: ExitStack
+    open: dict[str, Reading] = field(default_factory=dict)
+
+
+_HELD: ContextVar[_Held | None] = ContextVar("held", default=None)
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """Within the block each table is fetched and opened once, however often it is asked for; a small one is
+    held in memory. Nothing of it outlives the block."""
+    with ExitStack() as stack:
+        token = _HELD.set(_Held(stack))
+        try:
+            yield
+        finally:
+            _HELD.reset(token)
+
+
 @contextmanager
 def reading(public: Bucket, table: Table) -> Iterator[Reading]:
     """Open the published table; StorageError when it has no Parquet, or that is gone from the bucket."""
     file = table.file("parquet")
     if file is None:
         raise StorageError(f"portal: {table.name} has no Parquet", hint="publish the dataset again")
-    with fetched(public, file.permanent) as path, engine() as connection:
-        yield opened(connection, path, table.name)
+    if (here := _HELD.get()) is None:
+        with fetched(public, file.permanent) as path, engine() as connection:
+            yield opened(connection, path, table.name)
+        return
+    if file.permanent not in here.open:
+        path = here.stack.enter_context(fetched(public, file.permanent))
+        connection = here.stack.enter_context(engine())
+        small = file.bytes <= _SMALL and (table.rows or _FEW + 1) <= _FEW
+        here.open[file.permanent] = opened(connection, path, table.name, small=small)
+    yield here.open[file.permanent]
 
 
 @contextmanager
@@ -141,8 +175,11 @@ def fetched(public: Bucket, key: str) -> Iterator[Path]:
         holder.__exit__(None, None, None)
 
 
-def opened(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> Reading:
-    """A Parquet on disk as a `Reading`; `name` is what errors call it."""
+def opened(connection: duckdb.DuckDBPyConnection, path: Path, name: str, *, small: bool = False) -> Reading:
+    """A Parquet on disk as a `Reading`; `name` is what errors call it. A `small` one is read once, now."""
     relation, doing = parquet(path), f"reading the published table {name}"
-    described = run(connection, f"DESCRIBE FROM {relation}", doing=doing).fetchall()
-    return Reading(connection, relation, {str(row[0]): str(row[1]) for row in described}, doing)
+    if small:
+        run(connection, f"CREATE TEMP TABLE published AS FROM {relation}", doing=doing)
+        relation = "published"
+    described = run(connection, f"DESCRIBE {relation}" if small else f"DESCRIBE FROM {relation}", doing=doing)
+    return Reading(connection, relation, {str(row[0]): str(row[1]) for row in described.fetchall()}, doing)

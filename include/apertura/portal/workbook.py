@@ -47,6 +47,23 @@ _STYLES = (
 )
 """Cell formats, in the order of the names above; 49 is text, 3 is #,##0."""
 
+_LOGICAL = 8
+"""Beside the styles: true and false."""
+_OPEN, _CLOSE, _NOTHING, _END = "\x01\x02\x03\x04"
+_NUMBERS = dict(
+    zip((_LOGICAL, _PLAIN, _DATE, _MOMENT, _WHOLE, _EXACT), "\x05\x06\x07\x08\x0e\x0f", strict=True)
+)
+"""Marks of cells, none of which XML can hold, so that no text has them."""
+_FORBIDDEN = r"[\x00-\x08\x0B\x0C\x0E-\x1F]"
+_TAGS = {
+    f"{_OPEN}{_NOTHING}{_CLOSE}": "<c/>",
+    _OPEN: f'<c s="{_TEXT}" t="inlineStr"><is><t xml:space="preserve">',
+    _CLOSE: "</t></is></c>",
+    _END: "</v></c>",
+    **{mark: f'<c s="{style}"><v>' for style, mark in _NUMBERS.items()},
+    _NUMBERS[_LOGICAL]: '<c t="b"><v>',
+}
+
 _SHEETS = ("Datos", "Columnas")
 _OVERRIDES = {
     "workbook": "sheet.main",
@@ -91,12 +108,19 @@ def fits(source: Reading, rows: int) -> bool:
     """Whether the table fits a sheet that a person's computer opens."""
     if rows > MOST_ROWS or rows * len(source.columns) > MOST_CELLS:
         return False
-    texts = [quoted(name) for name, type_ in source.columns.items() if type_ == "VARCHAR"]
+    texts = _texts(source)
     if not texts:
+        return True
+    whole = source.one(f"SELECT max(length(concat({', '.join(texts)}))) FROM {source.relation}")[0]
+    if int(whole or 0) <= LONGEST:  # one question, where each column would be one of many
         return True
     longest = ", ".join(f"max(length({name}))" for name in texts)
     found = source.one(f"SELECT greatest({longest}, 0) FROM {source.relation}")[0]
     return int(found or 0) <= LONGEST
+
+
+def _texts(source: Reading) -> list[str]:
+    return [quoted(name) for name, type_ in source.columns.items() if type_ == "VARCHAR"]
 
 
 def write_workbook(
@@ -134,7 +158,6 @@ def _member(name: str) -> zipfile.ZipInfo:
 
 
 def _copy(source: Reading, fields: Sequence[Mapping[str, Any]], sheet: Path, key: tuple[str, ...]) -> str:
-    cells = ", ".join(_cell(source.columns[field["name"]], field, key) for field in fields)
     widths = "".join(
         f'<col min="{n}" max="{n}" width="{min(40, max(12, len(field["name"]) + 3))}" customWidth="1"/>'
         for n, field in enumerate(fields, 1)
@@ -149,46 +172,62 @@ def _copy(source: Reading, fields: Sequence[Mapping[str, Any]], sheet: Path, key
         "FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '', NEW_LINE '\\n', "
         f"PREFIX {literal(prefix)}, SUFFIX {literal('</sheetData></worksheet>')}"
     )
-    row = f"concat('<row>', {cells}, '</row>')"
+    unclean = _unclean(source)
+    cells = ", ".join(_cell(source.columns[field["name"]], field, key, unclean) for field in fields)
+    row = _marked_up(f"concat({cells})")
     return f"COPY (SELECT {row} FROM {source.relation}) TO {literal(str(sheet))} ({options})"
 
 
-def _cell(type_: str, field: Mapping[str, Any], key: tuple[str, ...]) -> str:
-    """The SQL of one cell; an empty one keeps the place of a null."""
+def _unclean(source: Reading) -> bool:
+    """Whether a text has characters that XML cannot hold."""
+    texts = ", ".join(_texts(source))
+    if not texts:
+        return False
+    found = f"SELECT bool_or(regexp_matches(concat({texts}), '{_FORBIDDEN}')) FROM {source.relation}"
+    return bool(source.one(found)[0])
+
+
+def _cell(type_: str, field: Mapping[str, Any], key: tuple[str, ...], unclean: bool) -> str:
+    """The SQL of one cell: its value between marks, which `_marked_up` turns into XML for the whole row.
+
+    DuckDB takes longer to understand an expression per cell than to work it out for a small table.
+    """
     name = quoted(str(field["name"]))
     if type_ == "BOOLEAN":
-        made = f"'<c t=\"b\"><v>' || CAST({name} AS TINYINT) || '</v></c>'"
-    elif type_ == "DATE":
+        return _either(f"{name} IS NOT NULL", f"CAST({name} AS TINYINT)", _LOGICAL, "NULL")
+    if type_ == "DATE":
         days = f"({name} - DATE '{_EPOCH}')"
-        made = _or_text(f"{name} >= DATE '1900-03-01'", days, _DATE, f"CAST({name} AS VARCHAR)")
-    elif type_.startswith("TIMESTAMP"):
+        return _either(f"{name} >= DATE '1900-03-01'", days, _DATE, f"CAST({name} AS VARCHAR)")
+    if type_.startswith("TIMESTAMP"):
         days = f"round((epoch_us({name}) - epoch_us(TIMESTAMP '{_EPOCH}')) / 86400000000.0, 9)"
         iso = f"replace(CAST({name} AS VARCHAR), ' ', 'T')"
-        made = _or_text(f"{name} >= TIMESTAMP '1900-03-01'", days, _MOMENT, iso)
-    elif type_ == "VARCHAR":
-        made = _sql_text(name)
-    else:
-        scale = int(field.get("scale", 0)) if field["type"] == "number" else 0
-        style = _PLAIN if figures.is_plain(field, key) else _EXACT if scale else _WHOLE
-        limit = 10 ** max(0, _DIGITS - scale)
-        made = _or_text(f"abs({name}) < {limit}", name, style, f"CAST({name} AS VARCHAR)")
-    return f"coalesce({made}, '<c/>')"
+        return _either(f"{name} >= TIMESTAMP '1900-03-01'", days, _MOMENT, iso)
+    if type_ == "VARCHAR":
+        safe = f"regexp_replace({name}, '{_FORBIDDEN}', '', 'g')" if unclean else name
+        return f"'{_OPEN}', coalesce({safe}, '{_NOTHING}'), '{_CLOSE}'"
+    scale = int(field.get("scale", 0)) if field["type"] == "number" else 0
+    style = _PLAIN if figures.is_plain(field, key) else _EXACT if scale else _WHOLE
+    limit = 10 ** max(0, _DIGITS - scale)
+    return _either(f"abs({name}) < {limit}", name, style, f"CAST({name} AS VARCHAR)")
 
 
-def _or_text(fits_: str, number: str, style: int, text: str) -> str:
+def _either(fits_: str, number: str, style: int, text: str) -> str:
     """A number where Excel holds it exactly, else its text."""
     return (
-        f"CASE WHEN {fits_} THEN '<c s=\"{style}\"><v>' || CAST({number} AS VARCHAR) || '</v></c>' "
-        f"ELSE {_sql_text(text)} END"
+        f"CASE WHEN {fits_} THEN concat('{_NUMBERS[style]}', {number}, '{_END}') "
+        f"ELSE concat('{_OPEN}', coalesce({text}, '{_NOTHING}'), '{_CLOSE}') END"
     )
 
 
-def _sql_text(value: str) -> str:
-    safe = f"replace(replace(replace({value}, '&', '&amp;'), '<', '&lt;'), '>', '&gt;')"
+def _marked_up(row: str) -> str:
+    """The SQL of a row's XML: what texts hold is made safe first, then the marks become tags."""
+    made = f"replace(replace(replace({row}, '&', '&amp;'), '<', '&lt;'), '>', '&gt;')"
     # `_x0041_` in a text would be read as A (ECMA-376, 22.9.2.19): its first character is written that way.
-    safe = f"regexp_replace({safe}, '_(x[0-9A-Fa-f]{{4}}_)', '_x005F_\\1', 'g')"
-    safe = f"replace({safe}, chr(13), '_x000D_')"
-    return f"""'<c s="{_TEXT}" t="inlineStr"><is><t xml:space="preserve">' || {safe} || '</t></is></c>'"""
+    made = f"regexp_replace({made}, '_(x[0-9A-Fa-f]{{4}}_)', '_x005F_\\1', 'g')"
+    made = f"replace({made}, chr(13), '_x000D_')"
+    for mark, tag in _TAGS.items():
+        made = f"replace({made}, '{mark}', {literal(tag)})"
+    return f"'<row>' || {made} || '</row>'"
 
 
 def _text(value: str, style: int) -> str:
