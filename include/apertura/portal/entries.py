@@ -16,15 +16,18 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from apertura.catalogue.model import Entry
 from apertura.errors import AperturaError, in_our_words
-from apertura.portal.published import Limits, held, limit
 from apertura.portal.search import searched
 from apertura.portal.site import Artifact, Site
 from apertura.runs.failpoint import failpoint
 from apertura.settings import Settings
 from apertura.storage import open_bucket
+
+if TYPE_CHECKING:  # a process's watching thread holds this module to its end, and the engine with it
+    from apertura.portal.published import Limits
 
 PAYS_FROM = 24
 """Datasets from which further processes are started: each takes seconds to import what it needs."""
@@ -48,6 +51,8 @@ class Outcome:
 
 def make_all(entries: Sequence[Entry], site: Site, settings: Settings) -> Iterator[Outcome]:
     """Each entry's outcome, as they are finished."""
+    from apertura.portal.published import Limits, limit
+
     processes = settings.threads
     limit(Limits.of(settings))
     batches = [list(entries[at : at + _BATCH]) for at in range(0, len(entries), _BATCH)]
@@ -72,6 +77,8 @@ _SITE: Site | None = None
 
 def _start(parent: int, shared: Site, public_url: str, limits: Limits) -> None:
     """Prepare a process. It ends when its parent was killed: nobody else would end it."""
+    from apertura.portal.published import limit
+
     global _SITE
     limit(limits)
     _SITE = replace(shared, public=open_bucket(public_url, scratch=shared.scratch))
@@ -118,6 +125,8 @@ def _stored_or_told(outcome: Outcome, lasting: list[Artifact], site: Site) -> Ou
 
 def _made(entry: Entry, site: Site) -> tuple[Outcome, list[Artifact]]:
     """What was made of an entry, and its immutable objects, which are not stored yet."""
+    from apertura.portal.published import held
+
     outcome, lasting = Outcome(entry.id), []
     with held():
         artifacts = entry_artifacts(entry, site)

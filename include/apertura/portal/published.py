@@ -31,6 +31,7 @@ SUPPRESSED = "suprimido"
 _SMALL, _FEW = 4 << 20, 20_000
 """Bytes of Parquet and rows up to which a table is held in memory."""
 
+
 @dataclass(frozen=True)
 class Limits:
     """What the process's database may take: DuckDB's memory limit, its threads, and where it spills."""
