@@ -5,14 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from apertura.catalogue.contracts import Contracts
 from apertura.catalogue.model import Catalogue, DataFile, Entry, Publisher, Table, Version
 from apertura.catalogue.terms import read_terms
-from apertura.contract import Contract, Project, load_contract
+from apertura.contract import Contract, Project
 from apertura.contract.loader import load_institution
 from apertura.errors import AperturaError, ContractError, StorageError, in_our_words
 from apertura.publish.history import MANIFEST, TOMBSTONE, history_of, home, version_folder
@@ -27,19 +28,26 @@ def read_catalogue(bucket: Bucket, project: Project, base: str) -> Catalogue:
 
     Errors: StorageError when a manifest or a document of the latest release is missing or damaged.
     """
-    entries = [read_entry(bucket, project, dataset_id) for dataset_id in _published_ids(bucket)]
+    contracts = Contracts(project, {})
+    listed = _listed(stat.key for stat in bucket.list("datos/"))
+    entries = [read_entry(bucket, contracts, dataset_id, keys) for dataset_id, keys in listed.items()]
     return _catalogue(project, [entry for entry in entries if entry is not None], base)
 
 
 @in_our_words
-def read_sound(bucket: Bucket, project: Project, base: str) -> tuple[Catalogue, dict[str, str]]:
-    """What `read_catalogue` reads but for the datasets that are damaged: those by id, with what is wrong."""
+def read_sound(
+    bucket: Bucket, project: Project, base: str, keys: Iterable[str], contracts: Contracts
+) -> tuple[Catalogue, dict[str, str]]:
+    """What `read_catalogue` reads but for the datasets that are damaged: those by id, with what is wrong.
+
+    `keys` are all that begin with datos/.
+    """
     entries: list[Entry] = []
     problems: dict[str, str] = {}
-    for dataset_id in _published_ids(bucket):
+    for dataset_id, own in _listed(keys).items():
         try:
             # What nobody foresaw in one dataset's documents must not keep the others from being shown.
-            entry = in_our_words(read_entry)(bucket, project, dataset_id)
+            entry = in_our_words(read_entry)(bucket, contracts, dataset_id, own)
         except AperturaError as error:
             problems[dataset_id] = error.message
             continue
@@ -59,19 +67,27 @@ def _catalogue(project: Project, entries: list[Entry], base: str) -> Catalogue:
     )
 
 
-def _published_ids(bucket: Bucket) -> list[str]:
+def _listed(keys: Iterable[str]) -> dict[str, list[str]]:
+    """Dataset -> all keys of its data, of every one that has a manifest or a tombstone."""
+    listed: dict[str, list[str]] = {}
     found = set()
-    for stat in bucket.list("datos/"):
-        parts = PurePosixPath(stat.key).parts
+    for key in keys:
+        parts = key.split("/")
+        dataset_id = "/".join(parts[1:3])
+        listed.setdefault(dataset_id, []).append(key)
         if len(parts) == 6 and parts[3] == "versiones" and parts[5] in (MANIFEST, TOMBSTONE):
-            found.add(f"{parts[1]}/{parts[2]}")
-    return sorted(found)
+            found.add(dataset_id)
+    return {dataset_id: listed[dataset_id] for dataset_id in sorted(found)}
 
 
-def read_entry(bucket: Bucket, project: Project, dataset_id: str) -> Entry | None:
-    """One dataset as its releases say; None when it was never published. StorageError as above."""
-    keys = {stat.key for stat in bucket.list(f"{home(dataset_id)}/")}
-    history = history_of(bucket, dataset_id)
+def read_entry(bucket: Bucket, contracts: Contracts, dataset_id: str, listed: Sequence[str]) -> Entry | None:
+    """One dataset as its releases say; None when it was never published. StorageError as above.
+
+    `listed` are all keys of its data.
+    """
+    keys, project = set(listed), contracts.project
+    folder = f"{home(dataset_id)}/versiones/"
+    history = history_of(bucket, dataset_id, [key for key in listed if key.startswith(folder)])
     tombstones = history.withdrawn
     # A withdrawn one is known by its tombstone: its manifest may be on its way out.
     manifests = {name: one for name, one in history.manifests.items() if name not in tombstones}
@@ -79,7 +95,7 @@ def read_entry(bucket: Bucket, project: Project, dataset_id: str) -> Entry | Non
         return None
     versions = _versions(manifests, tombstones)
     latest = next((one for one in versions if not one.withdrawn), None)
-    contract = _contract(project, dataset_id)
+    contract = contracts.contract(dataset_id)
     publisher = _publisher(project, dataset_id.partition("/")[0]) or _unknown(dataset_id)
     documents: dict[str, Mapping[str, Any]] = {name: {} for name in _DESCRIBES}
     tables: tuple[Table, ...] = ()
@@ -194,15 +210,6 @@ def _tables(
         Table(name, *said.get(name, (name, "")), None, None, tuple(them)) for name, them in files.items()
     ]
     return (*tables, *nested_tables)
-
-
-def _contract(project: Project, dataset_id: str) -> Contract | None:
-    """Straight from its file: asking the project for a dataset lists all of them each time."""
-    try:
-        contract = load_contract(project.home / "include" / "datasets" / f"{dataset_id}.yaml")
-    except ContractError:
-        return None
-    return contract if contract.id == dataset_id else None
 
 
 def _publisher(project: Project, name: str) -> Publisher | None:

@@ -108,13 +108,18 @@ def load_model(path: Path, model: type[M]) -> M:
 
     What a draft left open comes first, whatever the model would say of it.
     """
+    return _loaded(path, model)[0]
+
+
+def _loaded(path: Path, model: type[M]) -> tuple[M, object]:
+    """The model, and what the file says as JSON has it."""
     document = _Document(path)
     waiting = list(open_places(document.value))
     problems = [_open_problem(document, place) for place in waiting]
     try:
         loaded = model.model_validate(document.value)
         if not waiting:
-            return loaded
+            return loaded, document.value
     except ValidationError as error:
         items = [dict(item) for item in error.errors(include_url=False)]
         problems += [_problem(document, item) for item in items if _place(document, item) not in waiting]
@@ -158,6 +163,12 @@ def _without_tags(document: _Document, raw: Location) -> Location:
 def load_contract(path: Path) -> Contract:
     """The contract in `path`; ContractError lists everything that is wrong with it."""
     return load_model(path, Contract)
+
+
+def load_with_value(path: Path) -> tuple[Contract, object]:
+    """The contract in `path`, and what the file says as JSON has it: `Contract.model_validate` of that is the
+    contract again, in a tenth of the time. ContractError as above."""
+    return _loaded(path, Contract)
 
 
 def load_institution(path: Path) -> Institution:

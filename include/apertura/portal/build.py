@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import apertura
+from apertura.catalogue.contracts import Contracts
 from apertura.catalogue.model import Entry
 from apertura.catalogue.read import read_sound
 from apertura.contract import Project
@@ -148,7 +149,8 @@ class _Build:
         self.settings, self.private, self.public = settings, private, public
         self.scratch, self.now, self.progress = scratch, now, progress
         self.result = BuildResult()
-        self.withdrawn = withdrawals(public)
+        self.data = [stat.key for stat in public.list("datos/")]
+        self.withdrawn = withdrawals(public, self.data)
         self.forgotten: set[str] = set()
         self.memory = Memory.load(private)
         self.objects = Objects(public, self.memory)
@@ -163,6 +165,11 @@ class _Build:
         pages = self._make(stale, site, wanted)
         self._forget_withdrawn()
         site = self._without_pageless(site)
+        of = self._shared_of(site, recipe)
+        if not force and not stale and self._kept(of):
+            self._sweep(site)
+            self._count(site)
+            return
         shared = self._shared(site)
         files, switch = self._index(shared)
         self.objects.write([*files, *(one for one in shared if one.immutable)], "immutable")
@@ -170,10 +177,28 @@ class _Build:
         plain = sorted((one for one in shared if not one.immutable), key=lambda one: one.key)
         self.objects.write([*switch, *(one for one in plain if one.key != HOME)], "shared")
         self.objects.write([one for one in plain if one.key == HOME], "shared")
+        self.memory.shared = Made(of, sorted(one.key for one in shared), {})
         self._sweep(site)
+        self._count(site)
+
+    def _count(self, site: Site) -> None:
         self.result.datasets = len(site.catalogue.published)
         self.result.written += self.objects.written
         self.result.removed = self.objects.removed
+
+    def _shared_of(self, site: Site, recipe: str) -> str:
+        """Digest of all that shared pages and index are made of: the day, and what each dataset's are."""
+        entries = [(entry.id, self.memory.entries[entry.id].of) for entry in site.catalogue.entries]
+        told = (recipe, site.today, entries, site.catalogue.publishers, sorted(self.result.problems))
+        return hashlib.sha256(repr(told).encode()).hexdigest()
+
+    def _kept(self, of: str) -> bool:
+        """Whether shared pages and index are as they should be; then they are named, so that they stay."""
+        keys = [*self.memory.shared.keys, *self.memory.index.keys]
+        if self.memory.shared.of != of or not all(map(self.objects.holds, keys)):
+            return False
+        self.objects.keep(keys)
+        return True
 
     def _site(self) -> tuple[Site, list[Artifact]]:
         """What pages are made of, and the files that they need."""
@@ -193,7 +218,9 @@ class _Build:
         else:
             runtime += packages.artifacts
             names |= packages.names
-        catalogue, damaged = read_sound(self.public, project, self.settings.base_url)
+        contracts = Contracts(project, self.memory.contracts)
+        catalogue, damaged = read_sound(self.public, project, self.settings.base_url, self.data, contracts)
+        self.memory.contracts = contracts.kept
         self.result.problems |= damaged
         site = Site(
             catalogue=catalogue,
@@ -224,7 +251,7 @@ class _Build:
                 self.objects.known(key, digest, etag)
                 self.objects.written += put
             keys = [*(page.key for page in one.pages), *(key for key, *_ in one.written)]
-            self.memory.entries[one.id] = Made(wanted[one.id], sorted(keys), one.search)
+            self.memory.entries[one.id] = Made(wanted[one.id], sorted(keys), one.search, one.rating)
             self.result.made.append(one.id)
             pages += one.pages
         self.result.made.sort()
@@ -249,6 +276,12 @@ class _Build:
         from apertura.portal.pages import shared_pages
 
         self.progress("shared pages", 0, 1)
+        ratings = {
+            name: (made.rating[0], made.rating[1])
+            for name, made in self.memory.entries.items()
+            if made.rating
+        }
+        site = replace(site, ratings=ratings)
         made = [*shared_pages(site), *sql.pages(site)]
         made += feeds(site, [one.key for one in made])
         parts = {entry.id: _Documents(self, entry.id) for entry in site.catalogue.entries}

@@ -8,6 +8,7 @@ leaves the others in the scratch folder for whoever puts them in their place in 
 from __future__ import annotations
 
 import hashlib
+import json
 import multiprocessing
 import os
 import threading
@@ -18,6 +19,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from apertura.catalogue.addresses import entry_document
 from apertura.catalogue.model import Entry
 from apertura.errors import AperturaError, in_our_words
 from apertura.portal.search import searched
@@ -39,13 +41,15 @@ _BATCH = 8
 class Outcome:
     """What was made of a dataset. `written`: immutable objects as (key, SHA-256, etag, whether put now).
 
-    `pages` lie in the scratch folder. `error` in our words when it could not be made.
+    `pages` lie in the scratch folder. `rating` is stars and points. `error` in our words when it could not be
+    made.
     """
 
     id: str
     pages: list[Artifact] = field(default_factory=list)
     written: list[tuple[str, str, str, bool]] = field(default_factory=list)
     search: dict[str, str] = field(default_factory=dict)
+    rating: list[int] = field(default_factory=list)
     error: str | None = None
 
 
@@ -125,6 +129,7 @@ def _stored_or_told(outcome: Outcome, lasting: list[Artifact], site: Site) -> Ou
 
 def _made(entry: Entry, site: Site) -> tuple[Outcome, list[Artifact]]:
     """What was made of an entry, and its immutable objects, which are not stored yet."""
+    from apertura.catalogue.emit import PLAIN
     from apertura.portal.published import held
 
     outcome, lasting = Outcome(entry.id), []
@@ -137,6 +142,8 @@ def _made(entry: Entry, site: Site) -> tuple[Outcome, list[Artifact]]:
         data = artifact.data.read_bytes() if isinstance(artifact.data, Path) else artifact.data
         if artifact.key.endswith(".html") and (text := searched(data)) is not None:
             outcome.search[artifact.key] = text
+        if artifact.key == entry_document(entry, PLAIN) and (said := json.loads(data).get("evaluacion")):
+            outcome.rating.extend((said["estrellas"], said["puntos"]))
         outcome.pages.append(_spooled(artifact.key, data, site))
     return outcome, lasting
 

@@ -18,11 +18,15 @@ KEY = "portal/memoria.json"
 
 @dataclass
 class Made:
-    """What was made of one dataset: `of` digests what went in, `keys` came out, `search` is for the index."""
+    """What was made of one dataset: `of` digests what went in, `keys` came out, `search` is for the index.
+
+    `rating` is its stars and points, for its institution's page.
+    """
 
     of: str
     keys: list[str]
     search: dict[str, str]
+    rating: list[int] = field(default_factory=list)
 
 
 @dataclass
@@ -30,7 +34,8 @@ class Memory:
     """`objects`: key -> (SHA-256, etag) as written; `stale`: key -> since when no page names it (ISO time).
 
     `withdrawn`: `<dataset> <version>` of every tombstone that a build has seen. `index`: what the index
-    was made of, and its objects.
+    was made of, and its objects; `shared` the same of the pages that many datasets share. `contracts`: what
+    their files say (`catalogue.contracts.Known`).
     """
 
     entries: dict[str, Made] = field(default_factory=dict)
@@ -38,6 +43,8 @@ class Memory:
     stale: dict[str, str] = field(default_factory=dict)
     withdrawn: set[str] = field(default_factory=set)
     index: Made = field(default_factory=lambda: Made("", [], {}))
+    shared: Made = field(default_factory=lambda: Made("", [], {}))
+    contracts: dict[str, tuple[str, Any]] = field(default_factory=dict)
 
     @classmethod
     def load(cls, private: Bucket) -> Memory:
@@ -50,6 +57,8 @@ class Memory:
                 dict(found["stale"]),
                 set(found["withdrawn"]),
                 Made(**found["index"]),
+                Made(**found["shared"]),
+                {name: (str(one[0]), one[1]) for name, one in found["contracts"].items()},
             )
         except (KeyError, ValueError, TypeError, AttributeError):
             return cls()
@@ -63,5 +72,7 @@ class Memory:
             "stale": dict(sorted(self.stale.items())),
             "withdrawn": sorted(self.withdrawn),
             "index": vars(self.index),
+            "shared": vars(self.shared),
+            "contracts": {name: list(one) for name, one in sorted(self.contracts.items())},
         }
         private.put(KEY, json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -71,13 +73,20 @@ def _read(site: Site, name: str) -> list[dict[str, Any]]:
     """A list of include/portal/guides; ContractError when its file is missing or damaged."""
     path = site.project.home / FOLDER / "guides" / f"{name}.yaml"
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return list(next(iter(document.values())))
+        state = path.stat()
+        return _list_in(path, state.st_mtime_ns, state.st_size)
     except (OSError, UnicodeDecodeError, yaml.YAMLError, TypeError, AttributeError, StopIteration):
         pass
     raise ContractError(
         f"{FOLDER}/guides/{name}.yaml is missing or damaged", hint="restore it from the repository"
     )
+
+
+@lru_cache(maxsize=8)
+def _list_in(path: Path, changed: int, size: int) -> list[dict[str, Any]]:
+    """Read once as long as the file is the same: every dataset's page asks for its exercises."""
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return list(next(iter(document.values())))
 
 
 def _table(site: Site, exercise: Mapping[str, Any]) -> tuple[Entry, Table] | None:

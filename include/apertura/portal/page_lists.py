@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from apertura import spanish
-from apertura.catalogue.assess import Assessment, assess
+from apertura.catalogue.assess import assess
 from apertura.catalogue.model import Entry, Publisher
 from apertura.portal import words
 from apertura.portal.page_guides import exercises_of
@@ -25,7 +25,8 @@ class Scored:
     state: str
     met: int
     checks: int
-    rating: Assessment
+    stars: int
+    points: int
 
 
 def search_page(site: Site) -> Artifact:
@@ -106,13 +107,20 @@ def _institution(site: Site, publisher: Publisher) -> Artifact:
 
 def _scored(site: Site, entry: Entry) -> Scored:
     summary = entry.quality.get("resumen", {})
+    stars, points = site.ratings.get(entry.id) or _assessed(entry, site)
     return Scored(
         entry,
         schedule(entry, site.today).state,
         int(summary.get("cumplidas", 0)),
         int(summary.get("comprobaciones", 0)),
-        assess(entry, site.catalogue),
+        stars,
+        points,
     )
+
+
+def _assessed(entry: Entry, site: Site) -> tuple[int, int]:
+    found = assess(entry, site.catalogue)
+    return found.stars, found.points
 
 
 def _card(scores: list[Scored], rows: int) -> list[tuple[str, str]]:
@@ -134,7 +142,7 @@ def _card(scores: list[Scored], rows: int) -> list[tuple[str, str]]:
     figures.append(("Comprobaciones cumplidas", f"{spanish.number(met)} de {spanish.number(checks)}"))
     figures.append(
         ("Metadatos, en promedio",
-         f"{sum(one.rating.points for one in scores) // count} de 405")
+         f"{sum(one.points for one in scores) // count} de 405")
     )  # fmt: skip
     return figures
 

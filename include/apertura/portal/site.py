@@ -50,7 +50,7 @@ class Site:
     `pagefind.js` is there where there is a search, `sql.js` where there is the SQL page.
 
     `scratch` is a folder of the worker's disk for files that are too large for memory; it lasts as long as
-    the build.
+    the build. `ratings` has the stars and points of datasets that are assessed already.
     """
 
     catalogue: Catalogue
@@ -61,6 +61,7 @@ class Site:
     search: bool = True
     sql: bool = True
     scratch: Path | None = None
+    ratings: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
     def theme(self, code: str) -> str:
         """The theme's name as the EU's vocabulary has it in Spanish; the code when it is no term of it."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
@@ -120,24 +121,26 @@ def read_history(ctx: Context) -> History:
     return history_of(ctx.public, ctx.dataset.id)
 
 
-def history_of(public: Bucket, dataset_id: str) -> History:
-    """All manifests and tombstones of a dataset; StorageError when a manifest is damaged.
+def history_of(public: Bucket, dataset_id: str, keys: Iterable[str] | None = None) -> History:
+    """All manifests and tombstones of a dataset; StorageError when a manifest is damaged. `keys` are those of
+    its versions where they are known, else the bucket is asked.
 
     That of a withdrawn version may be: its withdrawal was interrupted, or it is why it was withdrawn.
     """
     manifests: dict[str, dict[str, Any]] = {}
     withdrawn: dict[str, dict[str, Any]] = {}
     damaged: list[str] = []
-    for stat in public.list(f"{home(dataset_id)}/versiones/"):
-        key = PurePosixPath(stat.key)
+    folder = f"{home(dataset_id)}/versiones/"
+    for name in (stat.key for stat in public.list(folder)) if keys is None else keys:
+        key = PurePosixPath(name)
         if key.name == MANIFEST:
-            manifest = read_manifest(public, stat.key)
+            manifest = read_manifest(public, name)
             if manifest is None:
                 damaged.append(key.parent.name)
             else:
                 manifests[key.parent.name] = manifest
         elif key.name == TOMBSTONE:
-            withdrawn[key.parent.name] = read_tombstone(public, stat.key)
+            withdrawn[key.parent.name] = read_tombstone(public, name)
     for version in damaged:
         if version not in withdrawn:
             raise StorageError(
@@ -147,9 +150,13 @@ def history_of(public: Bucket, dataset_id: str) -> History:
     return History(manifests, withdrawn)
 
 
-def withdrawals(public: Bucket) -> set[str]:
-    """`<dataset> <version>` of every tombstone, also of a dataset whose documents cannot be read."""
-    parts = [PurePosixPath(stat.key).parts for stat in public.list("datos/") if stat.key.endswith(TOMBSTONE)]
+def withdrawals(public: Bucket, keys: Iterable[str] | None = None) -> set[str]:
+    """`<dataset> <version>` of every tombstone, also of a dataset whose documents cannot be read.
+
+    `keys` are all of datos/ where they are known, else the bucket is asked.
+    """
+    listed = (stat.key for stat in public.list("datos/")) if keys is None else keys
+    parts = [PurePosixPath(key).parts for key in listed if key.endswith(TOMBSTONE)]
     return {f"{one[1]}/{one[2]} {one[4]}" for one in parts if len(one) == 6 and one[3] == "versiones"}
 
 
