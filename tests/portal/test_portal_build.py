@@ -120,6 +120,48 @@ def test_a_changed_dataset_is_made_and_the_other_left_alone(folder: Path) -> Non
     assert {key: (folder / "public" / key).stat().st_mtime_ns for key in mine} == before
 
 
+def test_a_contract_is_remembered_by_its_bytes_alone(folder: Path) -> None:
+    path = folder / "home/include/datasets/prueba/cosas.yaml"
+    text = path.read_text()
+    path.write_text(f"# a comment says nothing\n{text}")
+    assert built(folder).made == []
+    path.write_text(text.replace("monthly", "daily"))
+    assert built(folder).made == [COSAS]
+    path.write_text("title: [")
+    assert built(folder).made == [COSAS], "without its contract"
+    path.write_text(text)
+    assert built(folder).made == [COSAS]
+    assert built(folder).made == []
+
+
+def test_a_forced_build_of_many_builds_is_the_same_site(folder: Path) -> None:
+    renewed(folder)
+    built(folder)
+    built(folder)
+    before = site(folder)
+    result = built(folder, force=True)
+    assert (result.made, result.removed) == ([COMPRAS, COSAS], 0)
+    assert site(folder) == before
+
+
+def test_lists_alone_are_mended_where_they_alone_were_damaged(folder: Path) -> None:
+    before = site(folder)
+    public = open_bucket((folder / "public").as_uri())
+    public.put("temas/index.html", b"damaged")
+    public.delete("noticias.xml")
+    result = built(folder)
+    assert (result.made, result.written) == ([], 2)
+    assert site(folder) == before
+
+
+def test_a_new_institution_is_listed_though_it_has_no_data(folder: Path) -> None:
+    path = folder / "home/include/institutions/otra.yaml"
+    text = path.with_name("prueba.yaml").read_text().replace("prueba", "otra")
+    path.write_text(text)
+    assert built(folder).made == []
+    assert "instituciones/otra/index.html" in site(folder)
+
+
 def test_the_bytes_do_not_depend_on_what_was_there_nor_on_the_hour(folder: Path, tmp_path: Path) -> None:
     renewed(folder)
     fresh = tmp_path / "nuevo"
