@@ -12,13 +12,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from examples import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apertura.errors import AlreadyExistsError, PreconditionFailedError, StorageError
 from apertura.storage import Bucket, Incoming, open_bucket
 from apertura.storage.files import Hashed, hashed
+from examples import examples
 
 WRITERS = 20
 same_bucket = settings(
