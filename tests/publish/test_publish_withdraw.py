@@ -17,7 +17,7 @@ from publish_assertions import document, other_rows, refused
 from publish_scene import ID, LATER, NOW, listing, settings_in
 from withdraw_scene import REASON, work
 
-from apertura.catalogue.read import read_entry
+from apertura.catalogue.read import read_catalogue
 from apertura.contract import Project
 from apertura.errors import LeaseBusyError, ReleaseRefusedError, SettingsError, StorageError
 from apertura.publish import Withdrawal, publish, repair, withdraw
@@ -223,8 +223,7 @@ def test_a_reason_put_there_by_hand_is_not_shown_and_a_withdrawal_replaces_it(
     repair(ctx)
     listed = json.dumps(document(state, "versiones.json"), ensure_ascii=False)
     assert UNREVIEWED in listed
-    entry = read_entry(ctx.public, Project(ctx.settings.home), ID)
-    assert entry is not None
+    entry = read_catalogue(ctx.public, Project(ctx.settings.home), "https://datos.example.gt/").entry(ID)
     assert (entry.versions[0].reason, entry.versions[0].withdrawn_on) == (UNREVIEWED, None)
     assert taken_back(state, version).versions == (version,)
     told = ctx.public.get(key).decode()
