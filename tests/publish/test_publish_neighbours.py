@@ -1,20 +1,22 @@
-"""Publish looks again at linked datasets: what they published or signed since protect compared stops it."""
+"""Publish looks again at linked datasets: what they told since protect compared is compared, too."""
 
 from __future__ import annotations
 
 import copy
 import json
+import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from people_scene import disclosure, people_contract, start_people
 from publish_assertions import refused
 from publish_scene import contract_of, field
 
-from apertura.errors import FingerprintError
+from apertura.errors import AperturaError, PrivacyError
 from apertura.prepare.disclosure import across, neighbours
 from apertura.publish import publish
 from apertura.runs.context import Context
@@ -53,25 +55,36 @@ def linked(start: Start, state: Path, key_file: Path) -> Callable[..., Context]:
     return begin
 
 
-def signed(private: Bucket, told: bytes = b"otras") -> None:
-    """The other dataset is about to publish: it signs what it tells."""
-    private.put(across.signature_key("prueba/otras", VERSION, "otras"), told)
+def signed(private: Bucket, of_first: int = 50) -> None:
+    """The other dataset is about to publish: it signs how many of its rows are of each place."""
+    with tempfile.TemporaryDirectory() as folder, duckdb.connect() as database:
+        path = Path(folder) / "signature.parquet"
+        database.execute(
+            f"COPY (SELECT * FROM (VALUES ('01', '0-17', {of_first}), ('02', '0-17', 50)) "
+            f"AS t(lugar, edad, \"{across.WEIGHT}\")) TO '{path}'"
+        )
+        private.put(across.signature_key("prueba/otras", VERSION, "otras"), path.read_bytes())
 
 
 def signatures(ctx: Context) -> list[str]:
     return [stat.key for stat in ctx.private.list("disclosure/prueba/cosas/")]
 
 
-def test_what_a_linked_dataset_told_since_stops_the_release(
+def test_what_a_linked_dataset_told_since_stops_the_release_where_it_narrows_a_row_down(
     linked: Callable[..., Context], public: Callable[[], dict[str, str]]
 ) -> None:
     ctx = linked()
-    signed(ctx.private)
-    error = refused(ctx, FingerprintError, public)
-    assert "prueba/otras" in str(error) and "protect" in str(error.hint)
+    signed(ctx.private, of_first=2)
+    error = refused(ctx, PrivacyError, public)
+    assert "prueba/otras" in error.message and "publish lugar of cosas coarser" in str(error.hint)
     assert signatures(ctx) == []
-    again = linked(neighbours=neighbours.seen(ctx))
-    assert publish(again).outcome == "done"
+
+
+def test_what_tells_of_nobody_stops_nothing(linked: Callable[..., Context]) -> None:
+    ctx = linked()
+    signed(ctx.private)
+    assert publish(ctx).outcome == "done"
+    assert len(signatures(ctx)) == 1
 
 
 def test_it_is_seen_when_a_linked_version_tells_something_else(
@@ -80,8 +93,20 @@ def test_it_is_seen_when_a_linked_version_tells_something_else(
     ctx = linked()
     signed(ctx.private)
     before = neighbours.seen(ctx)
-    signed(ctx.private, b"more of otras")
-    refused(linked(neighbours=before), FingerprintError, public)
+    signed(ctx.private, of_first=2)
+    refused(linked(neighbours=before), PrivacyError, public)
+
+
+def test_what_cannot_be_read_stops_the_release(
+    linked: Callable[..., Context], public: Callable[[], dict[str, str]]
+) -> None:
+    ctx = linked()
+    ctx.private.put(across.signature_key("prueba/otras", VERSION, "otras"), b"damaged")
+    before = public()
+    with pytest.raises(AperturaError):
+        publish(ctx)
+    assert public() == before
+    assert signatures(ctx) == []
 
 
 class Meanwhile:
@@ -100,22 +125,31 @@ class Meanwhile:
         return self._bucket.upload(key, *args, **more)
 
 
-def test_two_linked_datasets_that_publish_at_one_moment_are_not_both_let_through(
+def test_what_is_signed_between_our_look_and_our_signature_is_seen(
     linked: Callable[..., Context], public: Callable[[], dict[str, str]]
 ) -> None:
-    """The other one signs between our first look and our signature: nothing was told, it is taken back."""
+    """Nothing was told yet: our signature is taken back."""
+    ctx = linked()
+    own = "disclosure/prueba/cosas/"
+    private: Any = Meanwhile(ctx.private, own, lambda: signed(ctx.private, of_first=2))
+    refused(replace(ctx, private=private), PrivacyError, public)
+    assert signatures(ctx) == []
+
+
+def test_two_linked_datasets_that_publish_at_one_moment_are_both_published_where_neither_tells_of_the_other(
+    linked: Callable[..., Context],
+) -> None:
     ctx = linked()
     private: Any = Meanwhile(ctx.private, "disclosure/prueba/cosas/", lambda: signed(ctx.private))
-    refused(replace(ctx, private=private), FingerprintError, public)
-    assert signatures(ctx) == []
+    assert publish(replace(ctx, private=private)).outcome == "done"
 
 
 def test_what_comes_while_the_files_go_up_is_seen_before_the_manifest(
     linked: Callable[..., Context], public: Callable[[], dict[str, str]]
 ) -> None:
     ctx = linked()
-    bucket: Any = Meanwhile(ctx.public, "datos/prueba/cosas/", lambda: signed(ctx.private))
-    with pytest.raises(FingerprintError):
+    bucket: Any = Meanwhile(ctx.public, "datos/prueba/cosas/", lambda: signed(ctx.private, of_first=2))
+    with pytest.raises(PrivacyError):
         publish(replace(ctx, public=bucket))
     assert not [name for name in public() if name.endswith("release.json")]
     assert len(signatures(ctx)) == 1, "its files could be read: what they told is remembered"

@@ -20,7 +20,7 @@ from apertura.contract import Project
 from apertura.errors import FingerprintError, PrivacyError
 from apertura.publish import levels, publish, told
 from apertura.publish.certificate import privacy_report
-from apertura.publish.checks import refuse_uncompared
+from apertura.publish.checks import Compared
 from apertura.publish.history import version_name
 from apertura.publish.privacy_page import privacy_page
 from apertura.runs import work
@@ -296,9 +296,10 @@ def test_a_version_is_not_compared_with_itself(start: Callable[..., Context], ke
     ctx = start_people(start, key_file, disclosure(2))
     protected = work.get_document(ctx, "protect")
     version = version_name(protected["taken"], protected["fingerprint"])
-    refuse_uncompared(ctx, {"disclosure": disclosure(2, versions=[version])}, version)
+    made = {**protected, "disclosure": disclosure(2, versions=[version])}
+    Compared(ctx, made, version).look()
     with pytest.raises(FingerprintError):
-        refuse_uncompared(ctx, {"disclosure": disclosure(2, versions=[version])}, "20260101T000000Z-aaaaaaaa")
+        Compared(ctx, made, "20260101T000000Z-aaaaaaaa").look()
 
 
 def test_what_never_became_a_release_is_not_named() -> None:

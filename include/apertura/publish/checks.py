@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
 from typing import Any
 
 from apertura.errors import (
@@ -12,12 +13,13 @@ from apertura.errors import (
     StorageError,
     ToleranceError,
 )
+from apertura.prepare import engine
 from apertura.prepare.keys import key_id
 from apertura.publish.dictionary import table_schema
 from apertura.publish.history import History, content_key, version_folder
 from apertura.quality.counts import shown
 from apertura.runs import fingerprint, work
-from apertura.runs.context import Context
+from apertura.runs.context import WHOLE, Context
 
 
 def read_inputs(ctx: Context) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -77,32 +79,60 @@ def _held(ctx: Context, version: str) -> str | None:
     return document.get("contentDigest") if isinstance(document, dict) else None
 
 
-def refuse_uncompared(ctx: Context, protected: dict[str, Any], version: str) -> None:
-    """FingerprintError when a version of this or of a linked dataset became public, or ceased to be known,
-    since protect compared with all.
+class Compared:
+    """What the tables of this run have been held against: every version of their own, and of linked datasets.
 
-    `version` is what would be published: it is not compared with itself. Another run that publishes a linked
-    dataset at this moment has signed before it looks, as this one has: at least the later one is refused.
+    Whoever publishes signs first and looks then: of two linked datasets that publish at one moment, at least
+    one sees the other.
     """
-    if ctx.dataset.contract.privacy is None:
-        return
-    from apertura.prepare.disclosure import across, neighbours
 
-    disclosure = protected.get("disclosure") or {}
-    compared, beside = set(disclosure.get("versions", [])), set(disclosure.get("neighbours", []))
-    changed = sorted({line.partition(" ")[0] for line in beside.symmetric_difference(neighbours.seen(ctx))})
-    if changed:
-        raise FingerprintError(
-            f"{ctx.dataset.id}, publish: since the tables were compared with those of the same people in "
-            f"{', '.join(changed)}, others were published there, or linked to these",
-            hint="clear this run from its protect task, so that they are compared with all; do not run "
-            "linked datasets at the same moment",
-        )
-    if compared.symmetric_difference(across.versions(ctx)) - {version}:
-        raise FingerprintError(
-            f"{ctx.dataset.id}, publish: since the tables were compared with all versions, there are others",
-            hint="clear this run from its protect task, so that they are compared with all",
-        )
+    def __init__(self, ctx: Context, protected: dict[str, Any], version: str) -> None:
+        disclosure = protected.get("disclosure") or {}
+        self._ctx, self._made_of, self._version = ctx, str(protected["fingerprint"]), version
+        self._own = set(disclosure.get("versions", []))
+        self._beside = set(disclosure.get("neighbours", []))
+
+    def look(self) -> None:
+        """Hold the tables against what linked datasets told since the last look.
+
+        `version` is what would be published: it is not compared with itself. Errors: FingerprintError when
+        another version of this dataset became public, PrivacyError when an attack succeeds.
+        """
+        ctx = self._ctx
+        if ctx.dataset.contract.privacy is None:
+            return
+        from apertura.prepare.disclosure import across, neighbours
+
+        if self._own.symmetric_difference(across.versions(ctx)) - {self._version}:
+            raise FingerprintError(
+                f"{ctx.dataset.id}, publish: since the tables were compared with all versions, there are "
+                "others",
+                hint="clear this run from its protect task, so that they are compared with all",
+            )
+        beside = set(neighbours.seen(ctx))
+        if beside != self._beside:
+            self._compare()
+            self._beside = beside
+
+    def _compare(self) -> None:
+        from apertura.prepare.disclosure import neighbours
+        from apertura.prepare.disclosure.attack import refuse_successful
+        from apertura.prepare.vocabulary import load
+
+        ctx = self._ctx
+        with ExitStack() as stack:
+            folder = stack.enter_context(ctx.scratch())
+            connection = stack.enter_context(engine.connect(ctx.settings, folder))
+            load(connection, ctx.dataset, whole=False)
+            relations = {
+                resource.name: engine.parquet(
+                    stack.enter_context(
+                        work.table(ctx, work.work_key(ctx, "protect", WHOLE, resource), self._made_of)
+                    )
+                )
+                for resource in ctx.dataset.contract.resources
+            }
+            refuse_successful(neighbours.attacks(ctx, connection, relations), f"{ctx.dataset.id}, publish")
 
 
 def refuse_broken_schema(ctx: Context, latest: dict[str, Any]) -> None:

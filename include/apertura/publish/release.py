@@ -11,8 +11,8 @@ from typing import Any
 
 from apertura.errors import (
     AlreadyExistsError,
+    AperturaError,
     EngineError,
-    FingerprintError,
     StorageError,
     in_our_words,
 )
@@ -20,10 +20,10 @@ from apertura.prepare.engine import connect, parquet
 from apertura.prepare.keys import key_id
 from apertura.publish.certificate import lasting, privacy_report
 from apertura.publish.checks import (
+    Compared,
     guard_rows,
     read_inputs,
     refuse_broken_schema,
-    refuse_uncompared,
     refuse_withdrawn,
 )
 from apertura.publish.dictionary import data_package
@@ -64,7 +64,7 @@ def publish(ctx: Context, *, accept_fewer_rows: bool = False) -> StageResult:
     At any time, also after a kill in the middle, a second call ends in the same public bucket.
     `accept_fewer_rows` is an operator's word that a fall in rows is real.
 
-    Errors: FingerprintError, QualityError, ReleaseRefusedError, ToleranceError, StorageError.
+    Errors: FingerprintError, PrivacyError, QualityError, ReleaseRefusedError, ToleranceError, StorageError.
     """
     protected, validated = read_inputs(ctx)
     made_of = str(protected["fingerprint"])
@@ -99,10 +99,11 @@ def publish(ctx: Context, *, accept_fewer_rows: bool = False) -> StageResult:
             note = f"same rows and metadata as version {latest['version']}"
             return StageResult(STAGE, "unchanged", made_of, _counts(rows), [note], latest["version"])
         manifest = _manifest(ctx, protected, version, history, release)
-        refuse_uncompared(ctx, protected, version)
-        _sign(ctx, protected, version, release)
+        compared = Compared(ctx, protected, version)
+        compared.look()
+        _sign(ctx, compared, version, release)
         _upload(ctx, version, release)
-        refuse_uncompared(ctx, protected, version)
+        compared.look()
         _commit(ctx, version, manifest)
     repair(ctx)
     _remember(ctx, version, made_of, "done")
@@ -268,7 +269,7 @@ def _manifest(
     }
 
 
-def _sign(ctx: Context, protected: dict[str, Any], version: str, release: _Release) -> None:
+def _sign(ctx: Context, compared: Compared, version: str, release: _Release) -> None:
     """Keep what the version tells of people, before it is public: a withdrawal does not make it untold.
 
     Then look once more at what others have published or signed; who is refused has told nothing yet.
@@ -286,8 +287,8 @@ def _sign(ctx: Context, protected: dict[str, Any], version: str, release: _Relea
     new = across.remember(ctx, version, tables)
     failpoint("publish.signature:after")
     try:
-        refuse_uncompared(ctx, protected, version)
-    except FingerprintError:
+        compared.look()
+    except AperturaError:
         for key in new:
             ctx.private.delete(key)
         raise
