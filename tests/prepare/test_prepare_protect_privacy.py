@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from prepare_scene import MakeContext, column, dataset, document, dropped, everything, run, table, with_run
 
-from apertura.errors import PrivacyError
+from apertura.errors import ContractError, PrivacyError
 from apertura.prepare.disclosure.hierarchy import ALL
 from apertura.runs.context import Context
 from apertura.settings import Settings
@@ -192,6 +194,45 @@ def test_small_counts_and_what_would_give_them_back_are_suppressed_and_say_so(
     account = document(ctx, "protect")["disclosure"]["tables"][0]
     assert (account["tables"]["prueba"]["primary"], account["tables"]["prueba"]["complementary"]) == (1, 1)
     assert account["attacker"]["smallest_interval"] >= 5
+
+
+def test_counts_beside_others_of_the_institution_say_of_whom_they_are(
+    make_context: MakeContext, settings: Settings, tmp_path: Path
+) -> None:
+    """Also when nobody called check: two datasets that count the same people protect each other badly."""
+    home = tmp_path / "home"
+    (home / "include/datasets/sat").mkdir(parents=True)
+    (home / "include/institutions").symlink_to(settings.home / "include/institutions")
+    (home / "include/reference").symlink_to(settings.home / "include/reference")
+    (home / "sql").symlink_to(settings.home / "sql")
+    text = (settings.home / "include/datasets/mspas/desnutricion.yaml").read_text(encoding="utf-8")
+    for before, after in (
+        ("institution: mspas", "institution: sat"),
+        ("name: desnutricion\n", "name: otro\n"),
+        ("resource: desnutricion\n", "resource: otro\n"),
+    ):
+        text = text.replace(before, after)
+    (home / "include/datasets/sat/otro.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(ContractError, match="sat/prueba does not say of whom"):
+        counted(make_context, replace(settings, home=home), "01,30\n02,90\n")
+
+
+def test_a_text_of_an_accepted_difference_that_names_somebody_stops(
+    make_context: MakeContext, settings: Settings
+) -> None:
+    accepted = {
+        "what": "revision",
+        "resource": "prueba",
+        "version": "20200101T000000Z-aaaaaaaa",
+        "taken": "20200201T000000Z",
+        "reason": "Corrección de lo que se sabía de Marta García Pérez.",
+        "by": "Dirección de Estadística",
+        "date": "2020-02-02",
+    }
+    ctx = make_context(dataset(settings.home, FIELDS, privacy=model() | {"accepted": [accepted]}))
+    with pytest.raises(ContractError, match="a person's name") as caught:
+        run(ctx, people(["0101"], 9))
+    assert "Marta" not in str(caught.value)
 
 
 def test_without_a_model_nothing_is_told_of_disclosure(make_context: MakeContext, settings: Settings) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from apertura.contract.corrections import load_corrections, unfit
+from apertura.contract.counted import refuse_counts_apart
 from apertura.contract.model import FieldSpec, Resource
 from apertura.contract.project import Dataset
 from apertura.contract.steps import Argument, arguments_of, macro_of
@@ -36,7 +37,7 @@ class Finding:
 def check(dataset: Dataset, today: dt.date) -> list[Finding]:
     """Everything that keeps the dataset from being run, and what will soon; empty when all is well."""
     findings = [*_release(dataset, today), *_source(dataset), *_expressions(dataset), *_privacy(dataset)]
-    findings += _corrections(dataset)
+    findings += [*_corrections(dataset), *_counted(dataset), *_accepted(dataset)]
     findings += _usage_warnings(dataset)
     vocabulary = {path.stem for path in dataset.vocabulary_paths}
     for resource in dataset.contract.resources:
@@ -126,6 +127,30 @@ def _expressions(dataset: Dataset) -> list[Finding]:
             continue
         if missing:
             findings.append(Finding(place, f"lacks the named group {', '.join(sorted(missing))}"))
+    return findings
+
+
+def _counted(dataset: Dataset) -> list[Finding]:
+    try:
+        refuse_counts_apart(dataset)
+    except ContractError as error:
+        return [Finding("privacy.counts_of", f"{error.message}: {error.hint}")]
+    return []
+
+
+def _accepted(dataset: Dataset) -> list[Finding]:
+    """What everybody will read of an accepted difference names and numbers nobody."""
+    from apertura.detect.line import refuse_people
+    from apertura.settings import Settings
+
+    accepted = dataset.contract.privacy.accepted if dataset.contract.privacy else []
+    findings = []
+    for number, one in enumerate(accepted, start=1):
+        for place, text in (("reason", one.reason), ("by", one.by)):
+            try:
+                refuse_people(Settings.from_env(), text, f"its {place}")
+            except ContractError as error:
+                findings.append(Finding(f"privacy.accepted {number}", error.message))
     return findings
 
 

@@ -222,6 +222,11 @@ class Privacy(Model):
     attacker: Text = Field(description="qué se supone que sabe quien ataca, en español")
     tables: Annotated[list[Annotated[Microdata | Counts, Field(discriminator="kind")]], Field(min_length=1)]
     roles: dict[Slug, Role] = {}
+    counts_of: Text | None = Field(
+        default=None,
+        description="en español: a quiénes cuentan las tablas de conteos. Obligatorio donde otro conjunto de "
+        "la institución también tiene conteos; los de las mismas personas van en un solo conjunto",
+    )
     unpublished_totals: Text | None = Field(
         default=None,
         description="en español: por qué nadie publica los totales que ninguna tabla tiene, que deben quedar "

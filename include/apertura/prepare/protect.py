@@ -210,6 +210,8 @@ def _disclosed(
     rows: dict[str, int],
 ) -> tuple[dict[str, Any], dict[str, Path]]:
     """The tables protected, written and attacked; `made` is the newest extract's time and the fingerprint."""
+    from apertura.contract.counted import refuse_counts_apart
+    from apertura.detect.line import refuse_people
     from apertura.prepare.disclosure import across, neighbours, stage
     from apertura.prepare.disclosure.attacks import notices
     from apertura.publish.history import version_name
@@ -217,6 +219,9 @@ def _disclosed(
     privacy = ctx.dataset.contract.privacy
     if privacy is None:
         raise ContractError(f"{ctx.dataset.id} has no privacy model")
+    refuse_counts_apart(ctx.dataset, public=lambda other: across.anything_of(ctx, other))
+    for one in privacy.accepted:  # told to everybody in the certificate
+        refuse_people(ctx.settings, f"{one.reason} {one.by}", f"{ctx.dataset.id}: a text of privacy.accepted")
     staged = {}
     for number, (name, relation) in enumerate(raw.items()):
         path = scratch / f"raw-{number}.parquet"  # read many times; it ends with the scratch folder

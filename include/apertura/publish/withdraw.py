@@ -14,10 +14,10 @@ import json
 import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from itertools import zip_longest
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any
 
+from apertura.detect.line import identifiers
 from apertura.errors import SettingsError, StorageError, in_our_words
 from apertura.publish.history import (
     MANIFEST,
@@ -47,12 +47,6 @@ GUIDES = "guias/"
 """Where pages lie that answer a question with the rows of a dataset, which they link."""
 
 _DATASET = re.compile(r"[a-z0-9][a-z0-9-]*/[a-z0-9][a-z0-9-]*")
-_KINDS = {
-    "cui": "a CUI", "cui_doubtful": "a number like a CUI", "nit": "a NIT", "phone": "a mobile telephone",
-    "email": "an e-mail address", "plate": "a vehicle's plate", "passport": "a passport number",
-    "account": "a bank account", "coordinates": "coordinates", "birth_date": "a date of birth",
-    "name": "a person's name", "address": "an address",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -127,38 +121,13 @@ def checked_reason(settings: Settings, reason: str) -> Reason:
             f"a withdrawal needs a reason of {SHORTEST} to {LONGEST} characters: everybody reads it",
             hint="say in Spanish what was wrong with the release, without data of it",
         )
-    found = _identifiers(settings, line)
+    found = identifiers(settings, line)
     if found:
         raise SettingsError(
             f"the reason is public, and it seems to hold {', '.join(found)}",
             hint="say what was wrong without naming anybody",
         )
     return Reason(line)
-
-
-def _identifiers(settings: Settings, line: str) -> list[str]:
-    """What the detectors see in it. Engines are imported here: the command line starts quickly."""
-    import pyarrow as pa
-
-    from apertura.detect import Column, count_kinds
-    from apertura.prepare.engine import connect
-    from apertura.prepare.vocabulary import define_words
-    from apertura.storage.scratch import scratch_folder
-
-    with scratch_folder(settings.scratch) as folder, connect(settings, folder) as connection:
-        # A project without the vocabulary is looked at with that of this checkout, not without any.
-        own = any((settings.home / "sql" / "clean").glob("holds_*.sql"))
-        define_words(connection, settings.home if own else Path(__file__).resolve().parents[3])
-        # Words alone, too: a name between two sentences is one.
-        pieces = [line, *(piece for piece in re.split(r"[.,;:()«»\"]+\s*", line) if piece)]
-        # A reason needs no number that passes as a NIT: here none is taken for chance.
-        both = zip_longest(pieces, re.findall(r"\b\d{6,10}\b", line))
-        told = [{"motivo": piece, "nit": number} for piece, number in both]
-        table = pa.schema([("motivo", pa.string()), ("nit", pa.string())])
-        connection.register("motivos", pa.Table.from_pylist(told, table))
-        counts = count_kinds(connection, "motivos", [Column("motivo"), Column("nit", "nit")], list(_KINDS))
-        connection.unregister("motivos")
-    return list(dict.fromkeys(_KINDS[one.kind] for one in counts if one.hits))
 
 
 def _versions(public: Bucket, dataset_id: str, named: set[str] | None) -> set[str]:
