@@ -29,7 +29,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     scene.public.mkdir()
     handler = functools.partial(_Quiet, directory=str(scene.public))
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     try:
         yield build(scene, f"http://127.0.0.1:{server.server_address[1]}/")
     finally:

@@ -55,7 +55,7 @@ class _Answers(BaseHTTPRequestHandler):
 @pytest.fixture
 def busy() -> Iterator[Busy]:
     with Busy() as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield server
         server.shutdown()
 

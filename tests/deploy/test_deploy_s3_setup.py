@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import fnmatch
+import functools
 import json
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -55,6 +56,7 @@ class Gate:
         )
 
 
+@functools.cache
 def _client(url: str) -> Any:
     return boto3.client(
         "s3",
@@ -83,7 +85,7 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
         "AWS_REGION": "us-east-1",
     }.items():
         monkeypatch.setenv(name, value)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     yield gate
     server.shutdown()

@@ -35,7 +35,7 @@ def address(tmp_path: Path) -> Iterator[Callable[[str], str]]:
     server = http.server.ThreadingHTTPServer(
         ("127.0.0.1", 0), functools.partial(_Quiet, directory=str(folder))
     )
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield lambda key: f"http://127.0.0.1:{server.server_port}/{key}"
     server.shutdown()
     server.server_close()

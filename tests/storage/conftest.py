@@ -96,7 +96,7 @@ def running_server() -> Iterator[Server]:
     server = Server(app=DomainDispatcherApplication(create_backend_app))
     running = make_server("127.0.0.1", 0, server, threaded=True, request_handler=Quiet)
     server.url = f"http://127.0.0.1:{running.server_port}"
-    thread = threading.Thread(target=running.serve_forever, daemon=True)
+    thread = threading.Thread(target=running.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     yield server
     running.shutdown()

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from apertura.errors import ContractError
 
 
 def refuse_bad_pattern(pattern: object, place: str) -> None:
     """ContractError, naming `place`, when the engine cannot use `pattern` (look-around, back references)."""
+    if not isinstance(pattern, str) or not _usable(pattern):
+        raise ContractError(
+            f"{place}: not a regular expression of RE2",
+            hint="RE2 has no look-ahead, look-behind or back references: write it without them",
+        )
+
+
+@lru_cache(4096)
+def _usable(pattern: str) -> bool:
+    """Tried once for each: opening an engine takes longer than the trial, and every field asks."""
     import duckdb
 
-    if isinstance(pattern, str):
-        with duckdb.connect(":memory:") as connection:
-            try:
-                connection.execute("SELECT regexp_matches('', ?)", [pattern])
-                return
-            except duckdb.Error:
-                pass
-    raise ContractError(
-        f"{place}: not a regular expression of RE2",
-        hint="RE2 has no look-ahead, look-behind or back references: write it without them",
-    )
+    with duckdb.connect(":memory:") as connection:
+        try:
+            connection.execute("SELECT regexp_matches('', ?)", [pattern])
+        except duckdb.Error:
+            return False
+    return True
