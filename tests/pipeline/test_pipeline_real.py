@@ -110,6 +110,7 @@ def test_mineduc(real: Scene, real_extracts: Path) -> None:
 
 
 @pytest.mark.real
+@pytest.mark.slow
 def test_no_person_of_the_real_directory_gets_past_deidentify(real: Scene, real_extracts: Path) -> None:
     real.run(MINEDUC)
     schools = raw_schools(real_extracts / "mineduc")
