@@ -83,6 +83,7 @@ def _validate_in_pandas(frame: Any) -> None:
     gxe: Any = importlib.import_module("great_expectations.expectations")
 
     context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False, "metric_calculations": False}  # type: ignore[assignment]
     definition = (
         context.data_sources.add_pandas("p")
         .add_dataframe_asset("a")
