@@ -97,8 +97,9 @@ def check(
     """Hold what would be published against everything that was, and guess at its pseudonyms.
 
     `published`: resource -> Parquet file, or what can stand after FROM; `raw` likewise, at level 0 (with it,
-    hidden counts are compared by their true values); `version` is not compared with itself. The vocabulary
-    is loaded in the connection. Nothing is raised for an attack that succeeds: see `refuse_successful`.
+    hidden counts are compared by their true values, and rows are counted by whose they are); `version` is not
+    compared with itself. The vocabulary is loaded in the connection. Nothing is raised for an attack that
+    succeeds: see `refuse_successful`.
     """
     privacy = ctx.dataset.contract.privacy
     if privacy is None:
@@ -218,7 +219,16 @@ def _against(
         weight = quoted(WEIGHT) if signed else "1"
         privacy = ctx.dataset.contract.privacy
         since = new_columns(privacy.accepted if privacy else [], resource.name, version)
-        return differences.of_rows(connection, resource, table, old, new, weight=weight, new_columns=since)
+        return differences.of_rows(
+            connection,
+            resource,
+            table,
+            old,
+            new,
+            weight=weight,
+            new_columns=since,
+            raw=raw.get(resource.name),
+        )
 
 
 def had(ctx: Context, version: str, resource: str) -> bool:

@@ -1,8 +1,8 @@
 """Two versions of one table held against each other: nobody's record may follow from their difference.
 
 Rows: class counts at the finest level that both versions have must differ by nothing or by k at least, and
-what was added to a class may not all have one sensitive value (Xiao and Tao 2007, m-invariance, for the
-attack). Counts: a cell that one version hides may not follow from what the other tells.
+those who came to a class, or left it, are held to its models (`arrivals`). Counts: a cell that one version
+hides may not follow from what the other tells.
 """
 
 # ruff: noqa: S608 (names are declared ones, through quoted(); texts go through literal())
@@ -16,6 +16,8 @@ import duckdb
 
 from apertura.contract import Resource
 from apertura.contract.privacy import Counts, Microdata
+from apertura.prepare.disclosure import arrivals
+from apertura.prepare.disclosure.hierarchy import label
 from apertura.prepare.disclosure.joins import sensitive_names
 from apertura.prepare.disclosure.recoded import coarser, published_level
 from apertura.prepare.engine import quoted, run
@@ -60,10 +62,12 @@ def of_rows(
     *,
     weight: str = "1",
     new_columns: Set[str] = frozenset(),
+    raw: str | None = None,
 ) -> Difference:
     """Compare the classes of two versions. `weight`: SQL of how many rows one row of `old` stands for.
 
-    `new_columns`: those of which a person says that the older version had them under no name.
+    `new_columns`: those of which a person says that the older version had them under no name. `raw`: the rows
+    of `new` at level 0, where `unit` tells whose each is; without it nobody can be counted.
     """
     there = names_of(connection, old)
     new_ones = new_columns - there
@@ -73,7 +77,8 @@ def of_rows(
     gone = [name for name in [*knows, *watched] if name not in there]
     if gone:
         return Difference(0, 0, gone=tuple(dict.fromkeys(gone)))
-    before, after, unfit = [], [], []
+    labels: dict[str, arrivals.Labels] = {}
+    unfit = []
     for name in knows:
         field = resource.field(name)
         levels = published_level(connection, old, field), published_level(connection, new, field)
@@ -81,68 +86,19 @@ def of_rows(
             unfit.append(name)
             continue
         common = max(levels[0], levels[1])
-        before.append(coarser(field, levels[0], common, quoted(name)))
-        after.append(coarser(field, levels[1], common, quoted(name)))
+        labels[name] = arrivals.Labels(
+            coarser(field, levels[0], common, quoted(name)),
+            coarser(field, levels[1], common, quoted(name)),
+            label(field, common, quoted(name)),
+        )
     if unfit:
         return Difference(0, 0, tuple(unfit))
+    versions = arrivals.Versions(old, new, weight, raw, labels)
     compared, telling = 0, 0
-    for value in [*watched, None]:
-        one = _classes(connection, (before, after), (old, new), value, table.k, weight)
+    for look in arrivals.looks(table, knows, watched):
+        one = arrivals.classes(connection, versions, look, table.unit)
         compared, telling = max(compared, one[0]), max(telling, one[1])
     return Difference(compared, telling)
-
-
-def _classes(
-    connection: duckdb.DuckDBPyConnection,
-    labels: tuple[list[str], list[str]],
-    relations: tuple[str, str],
-    value: str | None,
-    k: int,
-    weight: str,
-) -> tuple[int, int]:
-    """Classes compared by one sensitive column, and those that tell of 1 … k-1 people or of one value."""
-    sensitive = f"CAST({quoted(value)} AS VARCHAR)" if value else "CAST(NULL AS VARCHAR)"
-
-    def side(expressions: list[str], relation: str, weighted: str) -> str:
-        items = ", ".join(f"{one} AS q{n}" for n, one in enumerate(expressions)) or "0 AS q0"
-        return f"SELECT {items}, {sensitive} AS value, {weighted} AS n FROM {relation}"
-
-    width = max(len(labels[0]), 1)
-    keys = ", ".join(f"q{n}" for n in range(width))
-    [row] = run(
-        connection,
-        f"""
-        WITH both_versions AS (
-            SELECT {keys}, value, n AS old, 0 AS new FROM ({side(labels[0], relations[0], weight)})
-            UNION ALL
-            SELECT {keys}, value, 0, n FROM ({side(labels[1], relations[1], "1")})
-        ),
-        valued AS (
-            SELECT {keys}, value, sum(old) AS old, sum(new) - sum(old) AS change FROM both_versions
-            GROUP BY {keys}, value
-        ),
-        classes AS (
-            SELECT
-                sum(old) AS old,
-                abs(sum(change)) AS difference,
-                coalesce(sum(change) FILTER (WHERE change > 0), 0) AS added,
-                coalesce(-sum(change) FILTER (WHERE change < 0), 0) AS removed,
-                count(*) FILTER (WHERE change > 0) AS kinds_added,
-                count(*) FILTER (WHERE change > 0 AND value IS NOT NULL) AS told_added
-            FROM valued
-            GROUP BY {keys}
-        )
-        SELECT count(*), count(*) FILTER (WHERE
-            difference BETWEEN 1 AND {k - 1}
-            OR added BETWEEN 1 AND {k - 1}
-            OR removed BETWEEN 1 AND {k - 1}
-            OR (old > 0 AND added > 0 AND kinds_added = 1 AND told_added = 1)
-        )
-        FROM classes
-        """,
-        doing="comparing the classes of two versions",
-    ).fetchall()
-    return int(row[0]), int(row[1])
 
 
 def lacking(model: Counts, there: set[str]) -> tuple[str, ...]:
