@@ -61,9 +61,13 @@ def protect(ctx: Context, partitions: list[str]) -> StageResult:
     `partitions` are those of this run. One that failed in it is carried over from its last good state; one
     that was never good does not hold back the others and is named as missing. ToleranceError when there is
     nothing to combine, or a partition that failed was last good under older rules; FingerprintError when
-    one that is not of this run was; PrivacyError when a model cannot be met or an attack succeeds.
+    one that is not of this run was; PrivacyError when a model cannot be met, an attack succeeds, or what was
+    told of people would be forgotten.
     """
+    from apertura.prepare.disclosure import forgotten
+
     contract = ctx.dataset.contract
+    forgotten.refuse(ctx)
     today = recipe(ctx.dataset, key_id(ctx))
     combined = _combined(ctx, today, partitions)
     made_from = {key: str(state["fingerprint"]) for key, state in sorted(combined.states.items())}

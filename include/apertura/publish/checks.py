@@ -96,12 +96,15 @@ class Compared:
         """Hold the tables against what linked datasets told since the last look.
 
         `version` is what would be published: it is not compared with itself. Errors: FingerprintError when
-        another version of this dataset became public, PrivacyError when an attack succeeds.
+        another version of this dataset became public, PrivacyError when an attack succeeds, or when what
+        was told of people would be forgotten.
         """
+        from apertura.prepare.disclosure import across, forgotten, neighbours
+
         ctx = self._ctx
+        forgotten.refuse(ctx)
         if ctx.dataset.contract.privacy is None:
             return
-        from apertura.prepare.disclosure import across, neighbours
 
         if self._own.symmetric_difference(across.versions(ctx)) - {self._version}:
             raise FingerprintError(
