@@ -246,6 +246,42 @@ def test_of_a_dataset_about_people_no_row_is_told(make_context: MakeContext, hom
     assert not {"fila", "de", "a"} & set(told)
 
 
+PLACES = [column("muni"), column("dia", type="date", format="dmy"), column("detalle"), column("escuela")]
+NAMED = "MARIA ELENA GARCIA LOPEZ"
+ROWS = (
+    f"muni,dia,detalle,escuela\n0101,3/1/2017,{NAMED},EORM JUAN PEREZ GOMEZ\n0102,4/1/2017,Jocotenango,EOUM\n"
+)
+PLACE = {"field": "detalle", "expect": NAMED, "value": None}
+SCHOOL = {"field": "escuela", "expect": "EORM JUAN PEREZ GOMEZ", "value": "EORM PEDRO LOPEZ GOMEZ"}
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        PLACE,
+        PLACE | {"expect": "Jocotenango", "value": NAMED},
+        SCHOOL | {"reason": "La fuente puso a Juan Carlos Pérez Gómez en lugar de la escuela."},
+        SCHOOL | {"reported_by": "Juan Carlos Pérez Gómez"},
+        SCHOOL | {"key": {"muni": "0101", "dia": "2017-01-03", "detalle": NAMED}},
+    ],
+)
+def test_a_correction_that_names_a_person_is_refused_and_not_quoted(
+    make_context: MakeContext, home: Path, named: dict[str, Any]
+) -> None:
+    """It would stand in calidad.json: what a source had wrong is in no table that the gate searches."""
+    ctx = make_context(with_corrections(home, [correction(**named)], PLACES))
+    with pytest.raises(ContractError, match=r"correction 1 .* a person") as caught:
+        run(ctx, ROWS)
+    assert not any(word in str(caught.value) for word in ("GARCIA", "PEREZ", "Pérez"))
+
+
+def test_the_name_of_a_thing_may_be_put_right(make_context: MakeContext, home: Path) -> None:
+    ctx = make_context(with_corrections(home, [correction(**SCHOOL)], PLACES))
+    run(ctx, ROWS)
+    (told,) = document(ctx, "protect")["corrections"]
+    assert (told["de"], told["a"]) == (SCHOOL["expect"], SCHOOL["value"])
+
+
 def test_a_correction_is_part_of_what_a_release_is_made_from(make_context: MakeContext, home: Path) -> None:
     ctx = make_context(with_corrections(home, [correction()]))
     before = recipe(ctx.dataset, key_id(ctx))

@@ -20,6 +20,7 @@ from apertura.errors import ContractError, in_our_words
 from apertura.prepare import changes, columns, corrections, engine
 from apertura.prepare.changes import Counts
 from apertura.prepare.columns import KINDS, Plan, plan_of
+from apertura.prepare.correction_texts import refuse_people
 from apertura.prepare.corrections import Numbered, corrections_of
 from apertura.prepare.partition import Extract, extract_of, told
 from apertura.prepare.vocabulary import Macro, load
@@ -44,7 +45,8 @@ def clean(ctx: Context, partition: str) -> StageResult:
     """Write clean.parquet for each resource of a partition, clean.json, and the last good state.
 
     FingerprintError when deidentify was made under another recipe or from another extract; ToleranceError
-    when more values of a column than the contract tolerates could not be parsed.
+    when more values of a column than the contract tolerates could not be parsed; ContractError for a
+    correction that finds what it does not expect, or seems to tell of a person.
     """
     contract = ctx.dataset.contract
     extract = extract_of(ctx, partition)
@@ -60,6 +62,7 @@ def clean(ctx: Context, partition: str) -> StageResult:
             folder.mkdir()
             source = work_key(ctx, "deidentify", partition, resource)
             mended = corrections_of(ctx.dataset, resource, partition)
+            refuse_people(connection, ctx.dataset, resource, mended)
             corrected += corrections.told(contract, mended)
             with table(ctx, source, extract.fingerprint) as path:
                 target, rows[resource.name], cleaning[resource.name] = _write(
