@@ -179,3 +179,46 @@ def test_cells_known_from_older_versions_are_those_that_did_not_change(
     assert told.previous == {("casos", ("01", "2020"))}
     # The withdrawn version told 30, and somebody has it; of 02 nobody knows that it is 51 now.
     assert told.known == {("casos", ("01", "2020"))}
+
+
+def by_place(total: str | None = "todos") -> Contract:
+    """Cases by place, with a row for all of them."""
+    return contract(
+        {"casos": [field("lugar"), *counted("n")]},
+        {
+            "tables": [
+                {
+                    "kind": "counts",
+                    "resource": "casos",
+                    "count": "n",
+                    "dimensions": [{"field": "lugar", "total": total}],
+                }
+            ]
+        },
+    )
+
+
+def places(**counts: int | None) -> pa.Table:
+    """A table of counts by place; None is suppressed."""
+    return by("lugar", list(counts.values())).set_column(0, "lugar", pa.array(list(counts)))
+
+
+@pytest.mark.parametrize(
+    ("now", "passes"),
+    [
+        ({"a": None, "b": None, "c": 30, "d": 20, "e": None, "todos": 78}, False),
+        ({"a": None, "b": None, "c": None, "d": 20, "e": 25, "todos": 78}, True),
+        ({"a": None, "b": None, "c": None, "d": 20, "e": None, "todos": 78}, True),
+        ({"a": None, "b": 2, "c": None, "d": 20, "e": None, "todos": 78}, True),
+    ],
+)
+def test_what_is_told_now_narrows_nothing_down_that_was_hidden_then(
+    make_context: Callable[..., Context], tmp_path: Path, now: dict[str, int | None], passes: bool
+) -> None:
+    """Then a, b and c hid each other; a place that is new could hide a and b now, but 53 - 20 - 30 is 3."""
+    ctx = make_context(dataset_of(by_place()))
+    release(ctx, OLD, {"casos": places(a=None, b=None, c=None, d=20, todos=53)}, tmp_path)
+    truth = places(a=1, b=2, c=30, d=20, e=25, todos=78)
+    found = attack(ctx, by_place(), places(**now), truth)
+    assert all(one.passed for one in found) is passes
+    assert passes or "casos" in next(one for one in found if not one.passed).remedy

@@ -21,7 +21,7 @@ from apertura.contract.accepted import new_columns, revised
 from apertura.contract.privacy import Counts, Microdata, Privacy
 from apertura.errors import in_our_words
 from apertura.prepare import engine
-from apertura.prepare.disclosure import differences, keyless, neighbours
+from apertura.prepare.disclosure import differences, filled, keyless, neighbours
 from apertura.prepare.disclosure.attack import ATTEMPTS, Attack, about, outcome
 from apertura.prepare.disclosure.differences import Difference
 from apertura.prepare.disclosure.joins import sensitive_names
@@ -120,7 +120,8 @@ def check(
             attacks.append(_answered(told, privacy, old, version) if compared else told)
             if isinstance(table, Counts) and found is not None:
                 moved[table.resource] = table, found
-        attacks += [_answered(one, privacy, old, version) for one in _together(old, moved)]
+        both = [*_together(old, moved), *_filled(ctx, connection, old, moved, relations, raw or {})]
+        attacks += [_answered(one, privacy, old, version) for one in both]
         attacks += _left_out(ctx, old, privacy)
         if old not in released:
             attacks[first:] = [of_attempt(one) for one in attacks[first:]]
@@ -309,6 +310,49 @@ def _told(version: str, resource: str, table: Microdata | Counts, found: Differe
         remedy=f"the difference to version {version} would tell of fewer than {least} people: wait until at "
         f"least {least} rows of each class of {resource} changed, fix the levels that it was published at, "
         f"or, if somebody answers for it, privacy.accepted (docs/privacy.md)",
+    )
+
+
+def _filled(
+    ctx: Context,
+    connection: duckdb.DuckDBPyConnection,
+    version: str,
+    found: Mapping[str, tuple[Counts, Difference]],
+    relations: Mapping[str, str],
+    raw: Mapping[str, str],
+) -> Iterator[Attack]:
+    """Cells that the older version hid behind others that are told now."""
+    privacy = ctx.dataset.contract.privacy
+    names = [name for name, (_, one) in found.items() if name in raw and not one.gone]
+    with ExitStack() as stack:
+        old = {name: stored(ctx, stack, ctx.dataset.id, version, name) for name in names}
+        told = {
+            name: filled.Told(there, relations[name], raw[name])
+            for name, there in old.items()
+            if there is not None
+        }
+        if privacy is None or not told:
+            return
+        one = filled.attack(connection, privacy, told, ctx.dataset.id)
+    if one is None:
+        return
+    result = outcome(one.tried, 0, None, "celdas")
+    if one.succeeded:
+        result = (
+            f"Con lo que ahora se publica se acotarían {about(one.succeeded)} de unas {about(one.tried)} "
+            f"celdas suprimidas en la versión {version}."
+        )
+    yield Attack(
+        "versions",
+        f"Resta en la versión {version} con las celdas que ahora se publican",
+        _ALL_VERSIONS,
+        tuple(told),
+        one.tried,
+        one.succeeded,
+        result,
+        passed=one.succeeded == 0,
+        remedy=f"cells of {', '.join(told)} that version {version} suppressed to hide others are told now: "
+        "wait until the counts that they hid have changed, or publish coarser tables",
     )
 
 
