@@ -61,6 +61,21 @@ CASES: dict[str, tuple[dict[str, Any], str, str | None]] = {
         "3512-3456",
         None,
     ),
+    "mobile in a code of whatever form": (
+        field("codigo_contacto", clean=["code_text"], constraints={"pattern": ".+"}),
+        "3512-3456",
+        MOBILE,
+    ),
+    "mobile in a code of letters and digits": (
+        field("codigo_contacto", clean=["code_text"], constraints={"pattern": "[A-Za-z0-9-]{1,40}"}),
+        "3512-3456",
+        MOBILE,
+    ),
+    "code of a few letters and digits": (
+        field("codigo_contacto", clean=["code_text"], constraints={"pattern": r"([A-Z]{2})?\d{4}-\d{4}"}),
+        "3512-3456",
+        None,
+    ),
     "e-mail": (field("linea"), "COROLLA juan@correo.gt", EMAIL),
     "no e-mail": (field("linea"), "2 @ Q5", None),
     "what the contract lists": (field("x", constraints={"enum": ["a@b.gt", "fijo"]}), "a@b.gt", None),

@@ -7,6 +7,7 @@ What is searched are values that come from a source; what the contract lists (en
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -85,6 +86,9 @@ class Rule:
         return self.exemption is not None and self.exemption.rows is None
 
 
+_WORDS = ("MARIAPEREZ", "mariaperez", "MaríaPérez", "María Pérez")
+"""Names as `code_text` leaves them, and as they come."""
+
 NUMERIC = ("integer", "number")
 """Types whose values are searched as numbers, not as text."""
 
@@ -148,5 +152,11 @@ def _rank(resource: Resource, field: FieldSpec, detector: str) -> Literal["criti
 
 
 def _is_code(field: FieldSpec) -> bool:
-    """A code of a declared form: eight of its digits are no telephone."""
-    return "code_text" in field.clean and field.constraints.pattern is not None
+    """A code of a declared form: eight of its digits are no telephone. A form that any word has is none."""
+    pattern = field.constraints.pattern
+    if "code_text" not in field.clean or pattern is None:
+        return False
+    try:
+        return not any(re.fullmatch(pattern, word) for word in _WORDS)
+    except re.error:
+        return False
