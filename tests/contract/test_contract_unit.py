@@ -56,6 +56,15 @@ def test_a_unit_that_does_not_fit_is_refused(unit: Any, fields: dict[str, Any], 
         court(unit, **fields)
 
 
+def test_people_are_counted_in_one_table_of_rows_only() -> None:
+    """What one table lacks and the other counts is told by rows: nine judgments of one person are no nine."""
+    raw = copy.deepcopy(COURT)
+    raw["resources"].append(copy.deepcopy(raw["resources"][0]) | {"name": "otras"})
+    raw["privacy"]["tables"].append(copy.deepcopy(raw["privacy"]["tables"][0]) | {"resource": "otras"})
+    with pytest.raises(ValidationError, match="beside another table of rows"):
+        Contract.model_validate(raw)
+
+
 def test_cells_are_not_suppressed_where_people_are_counted() -> None:
     raw = copy.deepcopy(COURT)
     raw["privacy"]["tables"][0]["suppression"] = {"limit": 0.1, "kind": "cells"}

@@ -243,6 +243,13 @@ class Privacy(Model):
         names = [table.resource for table in self.tables]
         if len(set(names)) != len(names):
             raise ValueError("a resource has one model")
+        rows = [table for table in self.tables if isinstance(table, Microdata)]
+        if len(rows) > 1 and (by_people := [one for one in rows if one.unit and one.unit.columns]):
+            # Tables of one population are held against each other by rows (`disclosure.siblings`).
+            raise ValueError(
+                f"privacy of {by_people[0].resource}: `unit.columns` beside another table of rows: what only "
+                "one of them counts would be compared by rows and not by people; publish one of them"
+            )
         return self
 
     def table(self, resource: str) -> Microdata | Counts | None:
