@@ -142,7 +142,8 @@ def test_a_line_breaks_where_a_moment_has_no_value(tmp_path: Path) -> None:
     assert len(list(drawn.iter("{*}circle"))) == 4
     hatched = [one for one in drawn.iter("{*}rect") if one.get("fill") == HATCH]
     assert len(hatched) == 1
-    assert float(hatched[0].get("x")) == pytest.approx(520 * 730 / 1826, abs=0.1)  # from 2012 on
+    assert float(hatched[0].get("x")) == pytest.approx(520 * (730 - 183) / 1826, abs=0.1)  # about 2012
+    assert float(hatched[0].get("width")) == pytest.approx(520 * 366 / 1826, abs=0.5)
 
 
 def test_lines_by_series_are_told_apart_by_more_than_colour(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,8 @@ def test_numbers_on_an_axis_are_written_as_guatemala_does() -> None:
             "month",
             ["ene 2020", "mar 2020", "may 2020", "jul 2020", "sep 2020", "nov 2020"],
         ),
+        ("2021-07-01", "2021-08-01", "month", ["jul 2021", "ago 2021"]),
+        ("2021-01-01", "2021-10-01", "quarter", ["T1 2021", "T2 2021", "T3 2021", "T4 2021"]),
         ("2020-02-28", "2020-03-02", "day", ["29 feb 2020", "1 mar 2020"]),
         (
             "2020-02-10",
@@ -110,6 +113,23 @@ def test_moments_on_an_axis_are_round_and_in_spanish(
     found = [text for _, text in moments(*days, scale)]
 
     assert set(labels) <= set(found) and len(found) <= 12
+
+
+@pytest.mark.parametrize("years", [(2018, 2019), (2019,)])
+def test_the_axis_ends_where_the_data_do_also_with_protected_cells(
+    tmp_path: Path, years: tuple[int, ...]
+) -> None:
+    rows = [(year, kind, *one) for year in years for kind in "ab" for one in ((9, None), (None, "suprimido"))]
+    fields = [field("anio", "integer"), field("tipo"), *counted()]
+
+    chart = one_chart(
+        bucket(tmp_path), fields, rows, kind="line", x="anio", by="tipo", measure="sum", y="casos"
+    )
+
+    written = {text for text in etree.fromstring(chart.svg).itertext() if re.fullmatch(r"20\d\d", text)}
+    assert written == {str(year) for year in years}
+    (strip,) = [one for one in bars_of(chart) if one[2] == HATCH]
+    assert strip[:2] == (0, 520), "every moment has protected cells"
 
 
 def test_names_that_would_run_into_each_other_are_left_out() -> None:

@@ -80,16 +80,22 @@ def parted(labels: Sequence[tuple[float, str]]) -> list[tuple[float, str]]:
 
 
 def moments(first: dt.date, last: dt.date, scale: str) -> list[tuple[dt.date, str]]:
-    """Round moments between two days, with their names: years, months or days, as they fit."""
+    """Round moments between two days, with their names: years, months or days, as they fit.
+
+    Never finer than the data are: a sum of a month stands over no day of it.
+    """
     days = (last - first).days
     if scale == "year" or days > 800:
         step = max(1, math.ceil((last.year - first.year) / _MOST_YEARS))
         return [
             (day, f"{day.year}") for day in _firsts(first, last) if day.month == 1 and day.year % step == 0
         ]
-    if days > 92:
+    if days > 92 or scale != "day":
         step = max(1, math.ceil(days / 30 / _MONTHS))
-        return [(day, _month(day)) for day in _firsts(first, last) if (day.month - 1) % step == 0]
+        name = _month
+        if scale == "quarter":
+            step, name = math.ceil(step / 3) * 3, _quarter
+        return [(day, name(day)) for day in _firsts(first, last) if (day.month - 1) % step == 0]
     wanted = max(1, days / _MOMENTS)
     step = min(_DAYS, key=lambda one: abs(math.log(one / wanted)))
     every = [first + dt.timedelta(days=number) for number in range(days + 1)]
@@ -113,3 +119,7 @@ def _falls(day: dt.date, step: int) -> bool:
 
 def _month(day: dt.date) -> str:
     return f"{_SHORT[day.month - 1]} {day.year}"
+
+
+def _quarter(day: dt.date) -> str:
+    return f"T{(day.month + 2) // 3} {day.year}"

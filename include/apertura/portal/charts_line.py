@@ -45,7 +45,7 @@ def line(gathered: Gathered, words: Words, title: str) -> bytes:
     divisor, axis = scaled(gathered.points, words)
     spans = hidden_spans(gathered)
     days = [start(point.x, gathered.scale) for point in gathered.points]
-    first, last = min(days), max([*days, *(end for _, end in spans)])
+    first, last = min(days), max(days)
     along = Scale(first.toordinal(), last.toordinal(), WIDTH)
     values = [value for point in gathered.points if (value := drawn(point.value, divisor)) is not None]
     # An axis that does not begin at zero is good for averages only; the text says it.
@@ -62,10 +62,7 @@ def line(gathered: Gathered, words: Words, title: str) -> bytes:
                 if (value := drawn(point.value, divisor)) is not None
             ]
             marks.append(_stretch(places, number, dots=few or len(places) == 1))
-    strip = [
-        box(along.at(begin.toordinal()), HEIGHT - _STRIP_HIGH, _long(along, begin, end), _STRIP_HIGH, HATCH)
-        for begin, end in spans
-    ]
+    strip = [_strip(along, *span, gathered.scale) for span in spans]
     figures = [(HEIGHT - up.at(float(one)), figure(one)) for one in up.ticks(5)]
     labels = [(along.at(day.toordinal()), text) for day, text in moments(first, last, gathered.scale)]
     legend, above, wide = _legend([label(one) for one in gathered.series])
@@ -86,9 +83,18 @@ def line(gathered: Gathered, words: Words, title: str) -> bytes:
     return picture(parts, (left, TOP + above), (left + across, high), title)
 
 
-def _long(along: Scale, begin: dt.date, end: dt.date) -> float:
-    """How long a strip is: at least to be seen."""
-    return max(2.0, along.at(end.toordinal()) - along.at(begin.toordinal()))
+def _strip(along: Scale, begin: dt.date, end: dt.date, scale: str) -> str:
+    """The hatching under protected moments, as wide as what lies nearest to them, within the axis."""
+    left, right = 0.0, along.length
+    if along.low < along.high:
+        left, right = max(left, _between(along, begin, scale)), min(right, _between(along, end, scale))
+    return box(left, HEIGHT - _STRIP_HIGH, max(2.0, right - left), _STRIP_HIGH, HATCH)
+
+
+def _between(along: Scale, day: dt.date, scale: str) -> float:
+    """Halfway from the moment before to this one: a mark stands where its moment begins, not in its middle."""
+    here, then = along.at(day.toordinal()), along.at(after(day, scale).toordinal())
+    return here - (then - here) / 2
 
 
 def _stretch(places: Sequence[tuple[float, float]], number: int, *, dots: bool) -> str:
