@@ -36,7 +36,7 @@ _CAP = 0.025
 
 
 def scaled(points: tuple[Point, ...], words: Words) -> tuple[int, str]:
-    """What values are divided by, and the axis title that says so: `Valor CIF (millones de USD)`."""
+    """What values are divided by, and the axis title that says so: `Valor CIF (millones de dólares)`."""
     most = largest(points)
     divisor, word = next(((one, name) for one, name in _SCALES if most >= 10 * one), (1, ""))
     unit = words.labelled

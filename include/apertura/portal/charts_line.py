@@ -92,7 +92,7 @@ def _strip(along: Scale, begin: dt.date, end: dt.date, scale: str) -> str:
 
 
 def _between(along: Scale, day: dt.date, scale: str) -> float:
-    """Halfway from the moment before to this one: a mark stands where its moment begins, not in its middle."""
+    """Halfway from the moment before to this one: a mark stands where its moment begins."""
     here, then = along.at(day.toordinal()), along.at(after(day, scale).toordinal())
     return here - (then - here) / 2
 

@@ -11,7 +11,7 @@ from typing import Any
 from apertura.portal import figures
 from apertura.portal.charts_data import Gathered, Point, Value, added, described, size, together
 from apertura.portal.maps import DEPARTMENTS
-from apertura.spanish import MINUS, MONTHS
+from apertura.spanish import MINUS, MONTHS, day
 
 LONGEST_TABLE = 40
 PROTECTED = "protegido"
@@ -24,6 +24,8 @@ _THINNED = (
 _PERIOD = {"year": ("año", "años"), "quarter": ("trimestre", "trimestres"), "month": ("mes", "meses")}
 _PERIOD["day"] = ("día", "días")
 _MONEY = {"GTQ": "Q", "USD": "US$"}
+_SPOKEN = {"GTQ": ("quetzal", "quetzales"), "USD": ("dólar", "dólares")}
+_CURRENCY = re.compile(r"\b(por )?(GTQ|USD)\b")
 _IS_INDEX = re.compile("índice", re.IGNORECASE)
 _SAID = {"sum": "Suma de", "mean": "Promedio de"}
 
@@ -39,8 +41,8 @@ class Words:
 
     @property
     def labelled(self) -> str:
-        """The unit where it is not what the measure's name says already."""
-        return "" if self.unit.lower() in self.measure.lower() else self.unit
+        """The unit where it is not what the measure's name says already; a currency by its name."""
+        return "" if self.unit.lower() in self.measure.lower() else spoken(self.unit)
 
 
 def words_of(gathered: Gathered, fields: list[Mapping[str, Any]], *, thinned: bool = False) -> Words:
@@ -57,8 +59,16 @@ def words_of(gathered: Gathered, fields: list[Mapping[str, Any]], *, thinned: bo
     return Words(str(field.get("title", view.y)), str(view.unit or field.get("unit", "")), axis, thinned)
 
 
+def spoken(unit: str) -> str:
+    """A unit as people say it: `quetzales`, `quetzales por dólar`."""
+    return _CURRENCY.sub(lambda found: (found[1] or "") + _SPOKEN[found[2]][not found[1]], unit)
+
+
 def amount(value: Value, unit: str) -> str:
-    """`Q1,234`, `US$2,145.3 millones`, `1,234 casos`, `1 caso`, `0.58`."""
+    """`Q1,234`, `US$2,145.3 millones`, `Q7.73 por dólar`, `1,234 casos`, `1 caso`, `0.58`."""
+    money, per, rest = unit.partition(" por ")
+    if per and money in _MONEY:
+        return f"{amount(value, money)}{spoken(per + rest)}"
     mark = _MONEY.get(unit)
     if mark is None:
         shown = figures.short(value)
@@ -97,6 +107,18 @@ def moment(x: str, scale: str) -> str:
     return x
 
 
+def _at(x: str, scale: str) -> str:
+    """When something was: `en enero de 2024`, `el 29 de febrero de 2024`."""
+    return f"el {day(x)}" if scale == "day" else f"en {moment(x, scale)}"
+
+
+def _from(first: str, last: str, scale: str) -> str:
+    """`de 2012 a 2019`, `del 1 de enero de 2022 al 18 de octubre de 2024`."""
+    if scale == "day":
+        return f"del {day(first)} al {day(last)}"
+    return f"de {moment(first, scale)} a {moment(last, scale)}"
+
+
 def label(x: str) -> str:
     """A category's name, cut where it is very long."""
     return x if len(x) <= _LONGEST_LABEL else x[: _LONGEST_LABEL - 1].rstrip() + "…"
@@ -114,22 +136,20 @@ def alternative(gathered: Gathered, words: Words) -> str:
 
 
 def _heading(gathered: Gathered, words: Words) -> str:
+    """What is counted: the name of a column in quotation marks where it is not what its unit counts."""
     said = _SAID.get(gathered.view.measure)
     if said is None:
         return f"Número de {words.unit}"
-    return (
-        f"{said} {words.measure[:1].lower()}{words.measure[1:]}"
-        if not words.measure.isupper()
-        else words.measure
-    )
+    if words.unit and not words.labelled:
+        return f"{said} {words.measure[:1].lower()}{words.measure[1:]}"
+    return f"{said} «{words.measure}»"
 
 
 def _line(gathered: Gathered, words: Words) -> list[str]:
     moments = sorted({point.x for point in gathered.points})
     many = figures.count(len(moments), *_PERIOD[gathered.scale])
-    first, last = moment(moments[0], gathered.scale), moment(moments[-1], gathered.scale)
-    by = _PERIOD[gathered.scale][0]
-    sentences = [f"{_heading(gathered, words)} por {by}, de {first} a {last} ({many})."]
+    by, when = _PERIOD[gathered.scale][0], _from(moments[0], moments[-1], gathered.scale)
+    sentences = [f"{_heading(gathered, words)} por {by}, {when} ({many})."]
     for series in gathered.series:
         own = [point for point in gathered.points if point.series == series]
         sentences += _extremes_over_time(gathered, words, own, f"{label(series)}: " if series else "")
@@ -144,8 +164,8 @@ def _extremes_over_time(gathered: Gathered, words: Words, points: list[Point], w
     if most.value == least.value:
         return [_of(who, f"El valor es siempre {told(most, words.unit)}.")]
     text = (
-        f"El valor más alto es {told(most, words.unit)}, en {moment(most.x, gathered.scale)}; "
-        f"el más bajo, {told(least, words.unit)}, en {moment(least.x, gathered.scale)}."
+        f"El valor más alto es {told(most, words.unit)}, {_at(most.x, gathered.scale)}; "
+        f"el más bajo, {told(least, words.unit)}, {_at(least.x, gathered.scale)}."
     )
     text = _of(who, _as_far_as_known(known, text))
     return [text, *_trend(gathered, words, points)]
@@ -211,17 +231,23 @@ def _bar(gathered: Gathered, words: Words) -> list[str]:
     most, least = max(known, key=_size), min(known, key=_size)
     if most.value == least.value and len(known) > 1:
         return [*sentences, f"Todos tienen {told(most, words.unit)}."]
-    text = f"El mayor es {label(most.x)}, con {told(most, words.unit)}{_share(gathered, most)}"
+    text = f"El mayor es {_called(most, words)}, con {told(most, words.unit)}{_share(gathered, most)}"
     if len(known) > 1:
-        text += f"; el menor de los mostrados, {label(least.x)}, con {told(least, words.unit)}"
+        among = " de los mostrados" if gathered.left_out else ""
+        text += f"; el menor{among}, {_called(least, words)}, con {told(least, words.unit)}"
     return [*sentences, f"{_as_far_as_known(known, text)}."]
+
+
+def _called(point: Point, words: Words) -> str:
+    """A category's name; a bare number says what it counts: `hora 17`."""
+    return f"{words.axis.lower()} {point.x}" if point.x.isdecimal() else label(point.x)
 
 
 def _as_far_as_known(points: list[Point], text: str) -> str:
     """Which minimum is the least does not tell which true value is."""
     if not any(point.hidden for point in points):
         return text
-    return f"De lo que puede sumarse, {text[:1].lower()}{text[1:]}"
+    return f"Sin contar lo protegido, {text[:1].lower()}{text[1:]}"
 
 
 def _share(gathered: Gathered, most: Point) -> str:

@@ -1,0 +1,40 @@
+"""What a chart tells in words reads as people in Guatemala would say it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from charts_scene import one_chart, text_in
+from matter_scene import bucket, field
+
+
+def test_days_are_told_in_words(tmp_path: Path) -> None:
+    days = [(dt.date(2020, 2, n),) for n in (1, 2, 2, 3, 3, 3)]
+
+    chart = one_chart(bucket(tmp_path), [field("fecha", "date")], days, kind="line", x="fecha")
+
+    assert "por día, del 1 de febrero de 2020 al 3 de febrero de 2020 (3 días)" in chart.text
+    assert "El valor más alto es 3 filas, el 3 de febrero de 2020; " in chart.text
+    assert chart.data.rows[0] == ("01/02/2020", "1")
+
+
+@pytest.mark.parametrize(
+    ("unit", "told", "axis"),
+    [
+        ("GTQ", "Q8", "(quetzales)"),
+        ("USD", "US$8", "(dólares)"),
+        ("GTQ por USD", "Q8 por dólar", "(quetzales por dólar)"),
+        ("GTQ por kg", "Q8 por kg", "(quetzales por kg)"),
+        ("mm", "8 mm", "(mm)"),
+    ],
+)
+def test_money_is_told_as_people_say_it(tmp_path: Path, unit: str, told: str, axis: str) -> None:
+    fields = [field("clase"), field("valor", "integer", unit=unit)]
+
+    chart = one_chart(bucket(tmp_path), fields, [("a", 8), ("b", 5)], measure="mean", y="valor")
+
+    assert "Promedio de «Valor» por clase" in chart.text
+    assert f"El mayor es a, con {told}; " in chart.text
+    assert f"Valor {axis}" in text_in(chart.svg)
