@@ -45,6 +45,8 @@ def view(**more: Any) -> dict[str, Any]:
         view(measure="sum", y="monto", top=5),
         view(kind="line", x="fecha", step="month", by="clase"),
         view(filters={"clase": "a"}, order="x"),
+        view(labels={"a": "Aguda"}),
+        view(kind="line", x="fecha", by="clase", labels={"a": "Aguda"}),
     ],
 )
 def test_a_view_of_published_columns_is_accepted(declared: dict[str, Any]) -> None:
@@ -66,6 +68,8 @@ def test_a_view_of_published_columns_is_accepted(declared: dict[str, Any]) -> No
         (view(kind="line", top=3), "go with kind: bar"),
         (view(kind="line", step="month"), "`step` needs a date"),
         (view(kind="pie"), "Input should be"),
+        (view(kind="line", x="fecha", labels={"a": "Aguda"}), "`labels` name the values"),
+        (view(labels={"a": "Aguda", "b": "Aguda"}), "one name"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused(declared: dict[str, Any], why: str) -> None:

@@ -38,3 +38,41 @@ def test_money_is_told_as_people_say_it(tmp_path: Path, unit: str, told: str, ax
     assert "Promedio de «Valor» por clase" in chart.text
     assert f"El mayor es a, con {told}; " in chart.text
     assert f"Valor {axis}" in text_in(chart.svg)
+
+
+def test_codes_have_the_names_that_the_view_gives_them(tmp_path: Path) -> None:
+    rows = [("works",), ("goods",), ("goods",), ("otro",)]
+
+    chart = one_chart(
+        bucket(tmp_path), [field("clase")], rows, labels={"goods": "Bienes", "works": "Obras"}, order="x"
+    )
+
+    assert chart.data.rows == (("Bienes", "2"), ("otro", "1"), ("Obras", "1"))
+    assert "El mayor es Bienes, con 2 filas" in chart.text
+    assert "Bienes" in text_in(chart.svg) and "goods" not in text_in(chart.svg)
+
+
+def test_lines_have_the_names_that_the_view_gives_them(tmp_path: Path) -> None:
+    rows = [(year, kind) for year in (2019, 2020) for kind in ("a", "b", "b")]
+
+    chart = one_chart(
+        bucket(tmp_path),
+        [field("anio", "integer"), field("tipo")],
+        rows,
+        kind="line",
+        x="anio",
+        by="tipo",
+        unit="hechos",
+        labels={"a": "Aguda"},
+    )
+
+    assert chart.data.header == ("Anio", "b: Hechos", "Aguda: Hechos")
+    assert "Aguda: el valor es siempre 1 hecho." in chart.text
+
+
+def test_bars_in_an_order_of_their_own_are_not_called_the_largest(tmp_path: Path) -> None:
+    rows = [("15-19",), ("20-24",), ("25-29",), ("25-29",)]
+
+    chart = one_chart(bucket(tmp_path), [field("clase")], rows, order="x", top=2)
+
+    assert "por clase: los 2 primeros de 3 valores." in chart.text

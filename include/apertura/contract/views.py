@@ -46,6 +46,10 @@ class View(Model):
     order: Literal["value", "x"] = Field(default="value", description="bar: largest first, or as x is sorted")
     top: Annotated[int, Field(ge=2, le=30)] = Field(default=12, description="bar: how many are shown")
     filters: dict[FieldName, Text] = Field(default={}, description="only rows with these values")
+    labels: dict[Text, Text] = Field(
+        default={},
+        description="how codes of a bar's `x` or a line's `by` are called in Spanish: goods: Bienes",
+    )
     note: Text | None = Field(default=None, description="what must be known to read it, in Spanish")
 
     @model_validator(mode="after")
@@ -58,6 +62,10 @@ class View(Model):
             raise ValueError("`by` and `step` go with kind: line")
         if self.kind != "bar" and {"order", "top"} & self.model_fields_set:
             raise ValueError("`order` and `top` go with kind: bar")
+        if self.labels and self.kind != "bar" and self.by is None:
+            raise ValueError("`labels` name the values of a bar's `x` or a line's `by`")
+        if len(set(self.labels.values())) != len(self.labels):
+            raise ValueError("two of the `labels` are one name")
         return self
 
 

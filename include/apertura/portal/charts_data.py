@@ -81,10 +81,32 @@ def gather(source: Reading, view: View) -> Gathered | None:
     if not points:
         return None
     if view.kind == "line":
-        return _over_time(view, points, unplaced)
+        over_time = _over_time(view, points, unplaced)
+        return None if over_time is None else _labelled(over_time)
     if view.kind == "map":
         return Gathered(view, "category", tuple(points), unplaced=unplaced)
-    return _ranked(view, points, unplaced)
+    return _labelled(_ranked(view, points, unplaced))
+
+
+def _labelled(gathered: Gathered) -> Gathered:
+    """With the names that the view gives to codes, once codes have told the order."""
+    labels = gathered.view.labels
+    if not labels:
+        return gathered
+    part = "x" if gathered.view.kind == "bar" else "series"
+
+    def named(points: tuple[Point, ...]) -> tuple[Point, ...]:
+        return tuple(
+            replace(point, **{part: labels.get(getattr(point, part), getattr(point, part))})
+            for point in points
+        )
+
+    return replace(
+        gathered,
+        points=named(gathered.points),
+        left_out=named(gathered.left_out),
+        series=tuple(labels.get(one, one) for one in gathered.series),
+    )
 
 
 def _step(source: Reading, view: View) -> str | None:

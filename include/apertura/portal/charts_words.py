@@ -219,8 +219,9 @@ def by_year(gathered: Gathered, points: list[Point]) -> list[tuple[Point, int]]:
 
 def _bar(gathered: Gathered, words: Words) -> list[str]:
     shown, everything = len(gathered.points), len(gathered.points) + len(gathered.left_out)
+    which = "mayores" if gathered.view.order == "value" else "primeros"
     of = (
-        f"los {shown} mayores de {figures.number(everything)} valores"
+        f"los {shown} {which} de {figures.number(everything)} valores"
         if gathered.left_out
         else f"{shown} valores"
     )
