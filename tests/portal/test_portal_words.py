@@ -60,6 +60,8 @@ def test_a_day_in_words(value: dt.date | str, told: str) -> None:
     [
         ("2012/2019", "de 2012 a 2019"),
         ("2006-01/2024-06", "de enero de 2006 a junio de 2024"),
+        ("2022-01-01/2024-10-18", "del 1 de enero de 2022 al 18 de octubre de 2024"),
+        ("2024-06-30/..", "desde el 30 de junio de 2024"),
         ("2020/..", "desde 2020"),
         ("2022", "2022"),
         ("2012, 2013 y 2016", "2012, 2013 y 2016"),

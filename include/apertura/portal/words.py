@@ -43,15 +43,20 @@ def size(count: int) -> str:
 
 
 def period(text: str | None) -> str:
-    """A `temporal` of a contract: `2012/2019` is `de 2012 a 2019`; months get their names."""
+    """A `temporal` of a contract: `2012/2019` is `de 2012 a 2019`; months get names, days an article."""
     if not text:
         return ""
     start, slash, end = text.partition("/")
     if not slash:
         return _moment(text)
     if end in ("..", ""):
-        return f"desde {_moment(start)}"
-    return f"de {_moment(start)} a {_moment(end)}"
+        return f"desde {'el ' if _is_day(start) else ''}{_moment(start)}"
+    since, until = ("del" if _is_day(start) else "de"), ("al" if _is_day(end) else "a")
+    return f"{since} {_moment(start)} {until} {_moment(end)}"
+
+
+def _is_day(text: str) -> bool:
+    return re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) is not None
 
 
 def _moment(text: str) -> str:
