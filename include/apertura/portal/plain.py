@@ -20,6 +20,10 @@ _DIMENSIONS = {
 }  # fmt: skip
 
 
+_ORIGINALS = "registros originales"
+"""What privacidad.json calls an earlier publication of the very records, without protection."""
+
+
 @dataclass(frozen=True)
 class Told:
     """One line: what it is about, what was found, and its share from 0 to 1 where it is one."""
@@ -37,7 +41,7 @@ def quality(entry: Entry) -> list[Told]:
         dimension = entry.quality.get("dimensiones", {}).get(name)
         values = _values(dimension, metric) if dimension else []
         if name == "unicidad" and dimension:
-            told.append(_unique(title, values, _values(dimension, "filas_repetidas")))
+            told.append(_unique(title, values, _repeated(entry, dimension)))
         elif values and isinstance(values[0], bool):
             told.append(_current(title, all(values)))
         elif values:
@@ -54,6 +58,17 @@ def _values(dimension: Mapping[str, Any], metric: str) -> list[Any]:
     ]
 
 
+def _repeated(entry: Entry, dimension: Mapping[str, Any]) -> list[str]:
+    """`2,465 en Conductores`; of a single table the number alone. `<5` is a word already."""
+    titles = {table.name: table.title for table in entry.tables}
+    found = [
+        (number(one["valor"]), titles.get(one.get("recurso"), ""))
+        for one in dimension["mediciones"]
+        if one["metrica"] == "filas_repetidas" and one["valor"] not in (None, 0, "0")
+    ]
+    return [f"{many} en {title}" if title and len(titles) > 1 else many for many, title in found]
+
+
 def _current(title: str, holds: bool) -> Told:
     text = (
         "Sí: los datos tienen la edad que corresponde a su frecuencia."
@@ -63,16 +78,14 @@ def _current(title: str, holds: bool) -> Told:
     return Told(title, text, good=holds)
 
 
-def _unique(title: str, keys: list[Any], repeated: list[Any]) -> Told:
+def _unique(title: str, keys: list[Any], repeated: list[str]) -> Told:
     if keys:
         return Told(title, "Cada cosa aparece una sola vez: su llave no se repite.", good=all(keys))
-    # `<5` and rounded counts of protected datasets are words already.
-    found = [value for value in repeated if value not in (0, "0")]
-    if not found:
+    if not repeated:
         return Told(title, "No hay filas iguales entre sí.", good=True)
     return Told(
         title,
-        f"Hay filas iguales a otra en todas sus columnas ({', '.join(number(value) for value in found)}). "
+        f"Hay filas iguales a otra en todas sus columnas: {'; '.join(repeated)}. "
         "No siempre es un error: dos hechos distintos pueden verse iguales.",
     )
 
@@ -99,6 +112,11 @@ def privacy(entry: Entry) -> list[Told]:
         titles = {table.name: table.title for table in entry.tables}
         told += _protection(entry.privacy["proteccion"], titles)
         told.append(_attacks(entry.privacy.get("ataques", [])))
+    told += [
+        Told("Lo que ya es público", f"{one['titulo']}. {one['consecuencia']}", good=False)
+        for one in entry.privacy.get("publicaciones_anteriores", [])
+        if one.get("que") == _ORIGINALS
+    ]
     return told
 
 
