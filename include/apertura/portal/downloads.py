@@ -23,7 +23,7 @@ from apertura.publish.formats import CSV, Printed, csv_columns
 from apertura.storage import Bucket
 from apertura.storage.files import file_digest
 
-SLICED_FROM = 5_000
+SLICED_FROM = 1_000
 """A table of more rows is cut by department; a smaller one is opened whole."""
 
 DEPARTMENT = "departamento_codigo"
