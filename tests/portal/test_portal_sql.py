@@ -178,3 +178,16 @@ def test_the_example_asks_by_what_a_table_has() -> None:
     )
     assert "GROUP BY 1" in money
     assert 'sum("mon""to") AS total' in money
+    assert "ORDER BY 1\n" in money, "years in their order"
+    placed = sql.example(
+        table(
+            {"name": "departamento_codigo", "type": "string"},
+            {"name": "departamento", "type": "string"},
+            {"name": "casos", "type": "integer"},
+            {"name": "casos_estado", "type": "string"},
+        ),
+        "t",
+    )
+    assert placed.startswith('SELECT "departamento",'), "the name says more than the code"
+    assert 'sum("casos") AS al_menos' in placed
+    assert """count(*) FILTER (WHERE "casos_estado" = 'suprimido') AS protegidos""" in placed

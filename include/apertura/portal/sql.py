@@ -21,6 +21,7 @@ from typing import Any
 
 from apertura import spanish
 from apertura.catalogue.model import Entry, Table
+from apertura.portal.published import SUPPRESSED
 from apertura.portal.site import Artifact, Site, page_key, relative
 from apertura.prepare.engine import literal, quoted
 from apertura.settings import Settings
@@ -33,8 +34,10 @@ _SECONDS = 120
 _ENGINE = "node_modules/@duckdb/duckdb-wasm/dist"
 _ARROW = "node_modules/apache-arrow/Arrow.es2015.min.js"
 _IMPORT = '"apache-arrow"'
-_CODES = ("departamento", "municipio", "año", "anio", "mes", "tipo", "sexo")
-"""What a first question is asked by, where a table has it."""
+_PLACES = ("departamento", "municipio", "pais")
+_TIMES = ("año", "anio", "mes")
+_ASKED_BY = (*_PLACES, *_TIMES, "tipo", "sexo")
+"""What a first question is asked by, where a table has it; names before codes."""
 
 
 @dataclass(frozen=True)
@@ -162,12 +165,12 @@ def _tables(entry: Entry) -> list[dict[str, Any]]:
         if file is None:
             continue
         name = f"{entry.id}/{table.name}.parquet"
-        title = entry.title if len(entry.tables) == 1 else f"{entry.title}: {table.title}"
         found.append(
             {
                 "conjunto": entry.id,
                 "nombre": name,
-                "titulo": title,
+                "titulo": entry.title,
+                "tabla": table.title if len(entry.tables) > 1 else "",
                 "institucion": entry.publisher.title,
                 "filas": spanish.rows(entry.told(table.rows or 0), about=entry.rounded),
                 "bytes": file.bytes,
@@ -180,20 +183,19 @@ def _tables(entry: Entry) -> list[dict[str, Any]]:
 
 
 def example(table: Table, name: str) -> str:
-    """A query over this very table that says something: rows, and a sum where it can be, by what fits."""
+    """A query over this very table that says something: rows, or a sum where it can be, by what fits."""
     by = _grouped(table)
     if by is None:
         return f"SELECT *\nFROM {literal(name)}\nLIMIT 20"
-    total = _summed(table, by)
-    columns = [quoted(by), "count(*) AS filas"] + ([f"sum({quoted(total)}) AS total"] if total else [])
-    listed = ",\n       ".join(columns)
-    return f"SELECT {listed}\nFROM {literal(name)}\nGROUP BY 1\nORDER BY 2 DESC\nLIMIT 20"
+    listed = ",\n       ".join([quoted(by), *_measures(table, by)])
+    order = "1" if by.startswith(_TIMES) else "2 DESC"
+    return f"SELECT {listed}\nFROM {literal(name)}\nGROUP BY 1\nORDER BY {order}\nLIMIT 20"
 
 
 def _grouped(table: Table) -> str | None:
     names = {str(field["name"]): field for field in table.fields}
-    for wanted in _CODES:
-        for name in names:
+    for wanted in _ASKED_BY:
+        for name in sorted(names, key=lambda one: one != wanted):
             if name == wanted or name.startswith(f"{wanted}_"):
                 return name
     for name, field in names.items():
@@ -202,15 +204,28 @@ def _grouped(table: Table) -> str | None:
     return None
 
 
+def _measures(table: Table, by: str) -> list[str]:
+    """What is asked of each group. A sum beside protected cells is a minimum: how many it misses is asked too."""
+    names = [str(field["name"]) for field in table.fields]
+    for name in names:
+        if f"{name}_estado" in names and name != by:
+            state = quoted(f"{name}_estado")
+            hidden = f"count(*) FILTER (WHERE {state} = {literal(SUPPRESSED)})"
+            return [f"sum({quoted(name)}) AS al_menos", f"{hidden} AS protegidos"]
+    total = _summed(table, by)
+    return ["count(*) AS filas"] + ([f"sum({quoted(total)}) AS total"] if total else [])
+
+
 def _summed(table: Table, by: str) -> str | None:
     keys = set((table.schema or {}).get("primaryKey", []))
     for field in table.fields:
         name = str(field["name"])
-        if field.get("type") == "number" and _is_amount(field) and name != by and name not in keys:
+        numeric = field.get("type") in ("integer", "number")
+        if numeric and _is_amount(field) and name != by and name not in keys:
             return name
     return None
 
 
 def _is_amount(field: Mapping[str, Any]) -> bool:
     """Only money may be added up without knowing more of it."""
-    return field.get("unit") == "GTQ"
+    return field.get("unit") in ("GTQ", "USD")

@@ -167,10 +167,16 @@ function pick(fill) {
 
 async function begin() {
   tables = await (await fetch(here(form.dataset.tables))).json();
+  let group = null;
   for (const one of tables) {
     const option = document.createElement("option");
-    option.textContent = one.titulo;
-    picker.append(option);
+    option.textContent = one.tabla || one.titulo;
+    if (one.tabla && group?.label !== one.titulo) {
+      group = document.createElement("optgroup");
+      group.label = one.titulo;
+      picker.append(group);
+    }
+    (one.tabla ? group : picker).append(option);
   }
   const wanted = decodeURIComponent(location.hash.slice(1));
   const at = tables.findIndex((one) => one.conjunto === wanted || one.nombre === `${wanted}.parquet`);
