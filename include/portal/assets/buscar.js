@@ -33,7 +33,8 @@ async function load() {
   return engine;
 }
 
-// An excerpt is text with <mark> around what was found: it is taken apart, never put in as HTML.
+// An excerpt is text with <mark> around what was found: it is taken apart, never put in as HTML. It is cut out of
+// the middle of a text, and says so where it begins or ends within a sentence.
 function excerpt(html) {
   const line = element("p");
   html.split(/(<mark>.*?<\/mark>)/s).forEach((part) => {
@@ -41,6 +42,9 @@ function excerpt(html) {
     const text = new DOMParser().parseFromString(`<body>${hit ? hit[1] : part}`, "text/html").body.textContent;
     line.append(hit ? element("mark", text) : text);
   });
+  const said = line.textContent.trim();
+  if (said && !/^[\p{Lu}\p{N}¿¡«]/u.test(said)) line.prepend("… ");
+  if (said && !/[.!?»)]$/.test(said)) line.append(" …");
   return line;
 }
 
