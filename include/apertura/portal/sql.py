@@ -205,7 +205,7 @@ def _grouped(table: Table) -> str | None:
 
 
 def _measures(table: Table, by: str) -> list[str]:
-    """What is asked of each group. A sum beside protected cells is a minimum: how many it misses is asked too."""
+    """What is asked of each group. A sum beside protected cells is a minimum, and tells what it misses."""
     names = [str(field["name"]) for field in table.fields]
     for name in names:
         if f"{name}_estado" in names and name != by:
