@@ -340,3 +340,11 @@ def test_a_protected_value_is_told_as_protected(tmp_path: Path) -> None:
     shown = pieces.shown(site, one)
     assert shown is not None and shown.protected
     assert [line[1] for line in shown.rows] == [("12", "n"), ("protegido", "s"), ("0", "n")]
+
+
+@pytest.mark.parametrize("name", ["calidad.html", "privacidad.html"])
+def test_a_report_leads_back_to_the_page_of_its_dataset(world: World, name: str) -> None:
+    for report in world.public.glob(f"datos/prueba/*/versiones/*/{name}"):
+        page = world.page(report.relative_to(world.public).as_posix())
+        (link,) = [one.get("href") for one in page.find("a") if one.text == "Página de estos datos"]
+        assert (report.parent / link).resolve().is_file(), page.key

@@ -67,7 +67,7 @@ def render(
     """A whole page, UTF-8, the same bytes for the same values.
 
     `title` is the dataset's, `kind` what the page is ("Informe de calidad"), `facts` are the pairs under
-    the title, `files` are neighbours in the release's folder (address relative to it, text of the link).
+    the title, `files` are its neighbours and the dataset's page (address relative to it, text of the link).
     `body` is safe markup, made by `fill` (text that is not `Markup` is escaped). None may hold a value of
     the data.
     """
@@ -82,3 +82,8 @@ def render(
         footer=footer,
     )
     return str(page).encode()
+
+
+def way_home(dataset_id: str) -> tuple[str, str]:
+    """The link to the dataset's page in the same bucket: who was sent a report alone finds the data, too."""
+    return f"../../../../../conjuntos/{dataset_id}/index.html", "Página de estos datos"

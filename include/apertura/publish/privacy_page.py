@@ -98,6 +98,7 @@ def privacy_page(
             ("Extracto obtenido", day(taken)),
         ],
         files=[
+            page.way_home(str(privacy["conjunto"])),
             ("privacidad.json", "Este certificado en JSON"),
             ("calidad.html", "Informe de calidad"),
             ("datapackage.json", "Diccionario de datos (JSON)"),

@@ -74,6 +74,7 @@ def quality_page(
         kind=KIND,
         facts=facts,
         files=[
+            page.way_home(str(quality["conjunto"])),
             ("calidad.json", "Este informe en JSON"),
             ("datapackage.json", "Diccionario de datos (JSON)"),
             ("privacidad.html", "Certificado de privacidad"),
