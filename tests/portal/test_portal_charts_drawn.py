@@ -67,6 +67,25 @@ def test_round_numbers_lie_within_a_scale_that_holds_its_values(low: float, high
     assert all(-0.01 <= scale.at(float(one)) <= 100.01 for one in ticks)
 
 
+def test_what_is_counted_has_no_halves_on_its_axis(tmp_path: Path) -> None:
+    chart = one_chart(bucket(tmp_path), [field("clase")], [("a",), ("b",), ("b",)])
+
+    texts = set(etree.fromstring(chart.svg).itertext())
+    assert {"0", "1", "2"} <= texts and not any("." in one for one in texts)
+
+
+def test_numbers_are_told_whole_until_they_are_millions(tmp_path: Path) -> None:
+    fields = [field("clase"), field("n", "integer", unit="casos")]
+
+    plain = one_chart(bucket(tmp_path), fields, [("a", 53_023), ("b", 775)], measure="sum", y="n")
+    large = one_chart(
+        bucket(tmp_path), fields, [("a", 53_023_000), ("b", 1_775_000)], measure="sum", y="n", name="w"
+    )
+
+    assert {"53,023", "775"} <= set(etree.fromstring(plain.svg).itertext())
+    assert {"53.0", "1.8", "N (millones de casos)"} <= set(etree.fromstring(large.svg).itertext())
+
+
 def test_numbers_on_an_axis_are_written_as_guatemala_does() -> None:
     assert [figure(one) for one in Scale(-2000, 2000, 100).ticks(4)] == [
         "−2,000",

@@ -76,3 +76,22 @@ def test_bars_in_an_order_of_their_own_are_not_called_the_largest(tmp_path: Path
     chart = one_chart(bucket(tmp_path), [field("clase")], rows, order="x", top=2)
 
     assert "por clase: los 2 primeros de 3 valores." in chart.text
+
+
+def test_a_month_is_not_compared_with_another_of_another_season(tmp_path: Path) -> None:
+    rows = [(f"2022-{month:02d}", month) for month in range(1, 13)] + [("2023-01", 1), ("2023-02", 30)]
+    fields = [field("mes"), field("n", "integer", unit="casos")]
+
+    chart = one_chart(bucket(tmp_path), fields, rows, kind="line", x="mes", measure="sum", y="n")
+
+    assert "pasó de" not in chart.text
+
+
+def test_temperatures_change_by_degrees_and_not_by_per_cent(tmp_path: Path) -> None:
+    fields = [field("anio", "integer"), field("n", "integer", unit="°C")]
+
+    chart = one_chart(
+        bucket(tmp_path), fields, [(2020, 20), (2021, 22)], kind="line", x="anio", measure="mean", y="n"
+    )
+
+    assert "Entre 2020 y 2021 pasó de 20 °C a 22 °C." in chart.text

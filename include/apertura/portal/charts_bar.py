@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from decimal import Decimal
 
 from apertura.portal import figures
@@ -30,7 +31,8 @@ STEP, BAR = 26, 16.8
 """From one bar to the next, and how high it is."""
 
 _NAMES = 210
-_SCALES = ((1_000_000, "millones"), (1_000, "miles"))
+_SCALES = ((10_000_000, 1_000_000, "millones"), (1_000_000, 1_000, "miles"))
+"""From which size on, what values are divided by, and its word: 775 weddings are no 0.8 thousand."""
 _CAP = 0.025
 """Width of the hatched end of a bar whose true length is not told, as a share of the longest."""
 
@@ -38,10 +40,18 @@ _CAP = 0.025
 def scaled(points: tuple[Point, ...], words: Words) -> tuple[int, str]:
     """What values are divided by, and the axis title that says so: `Valor CIF (millones de dólares)`."""
     most = largest(points)
-    divisor, word = next(((one, name) for one, name in _SCALES if most >= 10 * one), (1, ""))
+    divisor, word = next(((one, name) for least, one, name in _SCALES if most >= least), (1, ""))
     unit = words.labelled
     parts = f"{word} de {unit}" if word and unit else word or unit
     return divisor, f"{words.measure} ({parts})" if parts else words.measure
+
+
+def marked(scale: Scale, count: int, gathered: Gathered, divisor: int) -> list[Decimal]:
+    """The round numbers on an axis: whole ones where things are counted, since there is no half of a case."""
+    ticks = scale.ticks(count)
+    if divisor > 1 or not all(isinstance(point.value, int | None) for point in gathered.points):
+        return ticks
+    return [one for one in ticks if one == one.to_integral_value()]
 
 
 def largest(points: tuple[Point, ...]) -> Value:
@@ -97,7 +107,7 @@ def bar(gathered: Gathered, words: Words, title: str) -> bytes:
     margin = max(width(cut(label(point.x), _NAMES)) for point in gathered.points)
     left = LEFT + math.ceil(margin) + 7
     parts = [
-        *_axis(scale, high, axis),
+        *_axis(scale, high, axis, marked(scale, 4, gathered, divisor)),
         group(names, ' text-anchor="end"'),
         *bars,
         group(texts),
@@ -107,9 +117,9 @@ def bar(gathered: Gathered, words: Words, title: str) -> bytes:
     return picture(parts, (left, TOP), size_, title)
 
 
-def _axis(scale: Scale, high: float, title: str) -> list[str]:
+def _axis(scale: Scale, high: float, title: str, marks: Sequence[Decimal]) -> list[str]:
     """Thin lines down the bars with their figures, which keep within the picture, and what they measure."""
-    ticks = [(scale.at(float(one)), figure(one)) for one in scale.ticks(4)]
+    ticks = [(scale.at(float(one)), figure(one)) for one in marks]
     texts = []
     for place, text in parted(ticks):
         anchor = "start" if place < 1 else "end" if place > scale.length - 1 else "middle"

@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 
 from apertura.portal.charts_axes import Scale, figure, moments, parted, rounded
-from apertura.portal.charts_bar import drawn, scaled
+from apertura.portal.charts_bar import drawn, marked, scaled
 from apertura.portal.charts_data import Gathered, Point, after, start
 from apertura.portal.charts_svg import (
     ACCENT,
@@ -63,7 +63,7 @@ def line(gathered: Gathered, words: Words, title: str) -> bytes:
             ]
             marks.append(_stretch(places, number, dots=few or len(places) == 1))
     strip = [_strip(along, *span, gathered.scale) for span in spans]
-    figures = [(HEIGHT - up.at(float(one)), figure(one)) for one in up.ticks(5)]
+    figures = [(HEIGHT - up.at(float(one)), figure(one)) for one in marked(up, 5, gathered, divisor)]
     labels = [(along.at(day.toordinal()), text) for day, text in moments(first, last, gathered.scale)]
     legend, above, wide = _legend([label(one) for one in gathered.series])
     below = [written(0, HEIGHT + 38, _STRIP)] if gathered.hidden else []

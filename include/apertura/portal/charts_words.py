@@ -181,23 +181,20 @@ def _size(point: Point) -> tuple[Decimal, str]:
 
 
 def _trend(gathered: Gathered, words: Words, points: list[Point]) -> list[str]:
-    """From the first to the last; with months, quarters or days from the first whole year to the last."""
+    """From the first to the last year; with months, quarters or days from the first whole one to the last."""
     compared = _whole_years(gathered, points) if gathered.scale != "year" else points
-    if (compared is None and gathered.scale == "day") or words.thinned:
-        return []  # one day against another is chance; rows taken out leave a slope that is not the data's
-    compared = compared or points
-    if len(compared) < 2:
-        return []
+    if compared is None or len(compared) < 2 or words.thinned:
+        return []  # a day or a month against another is season; rows taken out leave a slope of their own
     first, last = compared[0], compared[-1]
     if first.hidden or last.hidden or not first.value or last.value is None or first.value < 0:
         return []
-    scale = "year" if len(first.x) == 4 else gathered.scale
     change = Decimal(last.value) / Decimal(first.value) - 1
     how = "aumento" if change > 0 else "disminución"
     moved = f" ({how} de {figures.percent(abs(change))})" if change else " (sin cambio)"
+    if words.unit.startswith("°"):
+        moved = ""  # its zero is a convention: no temperature is 11 % more than another
     return [
-        f"Entre {moment(first.x, scale)} y {moment(last.x, scale)} pasó de {told(first, words.unit)} "
-        f"a {told(last, words.unit)}{moved}."
+        f"Entre {first.x} y {last.x} pasó de {told(first, words.unit)} a {told(last, words.unit)}{moved}."
     ]
 
 
