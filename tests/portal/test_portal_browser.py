@@ -281,3 +281,20 @@ def test_a_moved_or_withdrawn_address_says_so_and_leads_on(page: Any, site: str)
     assert re.search("columna de montos", page.inner_text("main"))
     page.click("text=Ver los datos disponibles")
     page.wait_for_url("**/buscar/")
+
+
+def test_on_a_telephone_the_dictionary_is_read_without_scrolling_aside(browser: Any, site: str) -> None:
+    with opened(browser, site, viewport=TELEPHONE) as page:
+        page.goto(f"{site}conjuntos/prueba/cosas/")
+        right = page.eval_on_selector_all(
+            ".dictionary :is(th, td)",
+            "all => Math.max(...all.map(one => one.getBoundingClientRect().right))",
+        )
+        assert 0 < right <= TELEPHONE["width"]
+
+
+def test_an_excerpt_says_where_it_was_cut(page: Any, site: str) -> None:
+    searched(page, site, "contratos")
+    told = page.eval_on_selector_all("#lista p:has(mark)", "all => all.map(one => one.textContent.trim())")
+    assert told
+    assert all(re.match(r"… |[A-ZÁÉÍÓÚÑ0-9¿¡«]", one) and re.search(r"( …|[.?!»)])$", one) for one in told)

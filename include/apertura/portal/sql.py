@@ -189,7 +189,7 @@ def example(table: Table, name: str) -> str:
         return f"SELECT *\nFROM {literal(name)}\nLIMIT 20"
     listed = ",\n       ".join([quoted(by), *_measures(table, by)])
     order = "1" if by.startswith(_TIMES) else "2 DESC"
-    return f"SELECT {listed}\nFROM {literal(name)}\nGROUP BY 1\nORDER BY {order}\nLIMIT 20"
+    return f"SELECT {listed}\nFROM {literal(name)}\nGROUP BY 1\nORDER BY {order}\nLIMIT 25"
 
 
 def _grouped(table: Table) -> str | None:
