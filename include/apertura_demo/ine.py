@@ -8,6 +8,7 @@ whose codes changed, and events that are registered a year later.
 
 from __future__ import annotations
 
+import datetime as dt
 import random
 from collections.abc import Sequence
 from pathlib import Path
@@ -55,15 +56,18 @@ def _row(rng: random.Random, year: int, number: int) -> dict[str, Cell]:
     # Running off the road, a bank and a ditch are told apart since 2018.
     kinds = {1: 45, 2: 12, 3: 4, 4: 4, 5: 35} | ({6: 3, 7: 2, 8: 1} if year >= 2018 else {})
     decade = rng.choices((1, 2, 3, 4, 5, 6 if year < 2018 else 99), (1, 4, 8, 14, 18, 55))[0]
+    # Three draws, as ever: of other rows some would be too few to be protected.
+    day, month, _ = rng.randint(1, 28), rng.randint(1, 12), rng.randint(1, 7)
+    date = dt.date(year, month, day)
     return {
         "núm_corre": number,
         "año_ocu": year,
-        "día_ocu": rng.randint(1, 28),
+        "día_ocu": date.day,
         "hora_ocu": hour,
         "g_hora": 1 + hour // 6,
         "g_hora_5": 1 + (hour >= 12) + (hour >= 18),
-        "mes_ocu": rng.randint(1, 12),
-        "día_sem_ocu": rng.randint(1, 7),
+        "mes_ocu": date.month,
+        "día_sem_ocu": date.isoweekday(),
         "mupio_ocu": town,
         "depto_ocu": town // 100,
         "zona_ocu": rng.randint(1, 19) if town == 101 else 99,

@@ -52,8 +52,8 @@ MARKERS = (
     " vc",
     "#¡DIV/0!",
 )
-FIRST_WIDE, FIRST_LONG = dt.date(2025, 1, 1), dt.date(2025, 3, 1)
-REPEATED = dt.date(2025, 1, 12)
+FIRST_WIDE, FIRST_LONG = dt.date(2024, 1, 1), dt.date(2024, 3, 1)
+REPEATED = dt.date(2024, 1, 12)
 """The day whose soil temperature stands twice; the next day has none."""
 
 

@@ -41,7 +41,7 @@ def quality(entry: Entry) -> list[Told]:
         dimension = entry.quality.get("dimensiones", {}).get(name)
         values = _values(dimension, metric) if dimension else []
         if name == "unicidad" and dimension:
-            told.append(_unique(title, values, _repeated(entry, dimension)))
+            told.append(_unique(title, values, _repeated(entry, dimension), protected=entry.protected))
         elif values and isinstance(values[0], bool):
             told.append(_current(title, all(values)))
         elif values:
@@ -78,16 +78,15 @@ def _current(title: str, holds: bool) -> Told:
     return Told(title, text, good=holds)
 
 
-def _unique(title: str, keys: list[Any], repeated: list[str]) -> Told:
+def _unique(title: str, keys: list[Any], repeated: list[str], *, protected: bool) -> Told:
     if keys:
         return Told(title, "Cada cosa aparece una sola vez: su llave no se repite.", good=all(keys))
     if not repeated:
         return Told(title, "No hay filas iguales entre sí.", good=True)
-    return Told(
-        title,
-        f"Hay filas iguales a otra en todas sus columnas: {'; '.join(repeated)}. "
-        "No siempre es un error: dos hechos distintos pueden verse iguales.",
-    )
+    found = f"Hay filas iguales a otra en todas sus columnas: {'; '.join(repeated)}. "
+    if protected:
+        return Told("Filas iguales", f"{found}Así se protege a las personas: varias filas se parecen.")
+    return Told(title, f"{found}No siempre es un error: dos hechos distintos pueden verse iguales.")
 
 
 def checks(entry: Entry) -> str:

@@ -19,7 +19,7 @@ from apertura.quality.counts import about_people, shown
 
 ROUNDED = (
     "Para proteger a las personas, los conteos de filas y de valores están aproximados a múltiplos de 5, y "
-    "«<5» significa de 1 a 4; solo el número de filas publicadas es exacto."
+    "«<5» significa de 1 a 4; solo el número de filas publicadas es exacto, pues cualquiera puede contarlas."
 )
 _PERSONAL = {"none": "ninguno", "personal": "personal", "sensible": "sensible"}
 _TREATMENTS = {

@@ -90,10 +90,13 @@ def _measurement(metric: str, value: object, definition: str, **more: Any) -> di
 
 def _completeness(contract: Contract, profiles: dict[str, Profile]) -> list[dict[str, Any]]:
     result = []
+    # What says why another cell is empty is empty itself where all is well.
+    states = {(r.name, f.name) for r in contract.resources for f in r.published_fields if f.state_of}
     for name, one in profiles.items():
-        apart = {c: m.not_applicable + m.suppressed for c, m in one.columns.items()}
-        missing = sum(m.nulls - apart[c] for c, m in one.columns.items())
-        cells = sum(one.rows - apart[c] for c in one.columns)
+        columns = {c: m for c, m in one.columns.items() if (name, c) not in states}
+        apart = {c: m.not_applicable + m.suppressed for c, m in columns.items()}
+        missing = sum(m.nulls - apart[c] for c, m in columns.items())
+        cells = sum(one.rows - apart[c] for c in columns)
         result.append(
             _measurement(
                 "celdas_con_valor",
@@ -110,7 +113,7 @@ def _completeness(contract: Contract, profiles: dict[str, Profile]) -> list[dict
                 recurso=name,
                 columnas=[c],
             )
-            for c, m in one.columns.items()
+            for c, m in columns.items()
         ]
     return result
 
