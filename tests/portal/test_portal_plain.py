@@ -35,6 +35,16 @@ def test_equal_rows_of_a_single_table_are_a_number_alone() -> None:
     assert "en todas sus columnas: <5." in told.text
 
 
+def test_equal_rows_of_a_protected_table_are_its_purpose() -> None:
+    protection = {"modelos": [{"recurso": "personas"}]}
+    one = dataset("personas", quality=repeated(("personas", 25)), privacy={"proteccion": protection})
+
+    (told,) = quality(one)
+
+    assert (told.title, told.good) == ("Filas iguales", None)
+    assert "Así se protege a las personas" in told.text
+
+
 def test_records_that_are_public_elsewhere_are_told_where_protection_is() -> None:
     elsewhere = {
         "titulo": "Archivo de 2019",
