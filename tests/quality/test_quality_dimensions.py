@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from typing import Any
 
 import pytest
 from quality_scene import contract, field, personal, resource, write_project
 
-from apertura.quality.dimensions import age_in_days, dimension_of, period_end, share
+from apertura.quality.dimensions import age_in_days, dimension_of, dimensions, period_end, share
 from apertura.quality.kinds import KINDS, STRUCTURAL
+from apertura.quality.profile import Measured, Profile
 
 
 @pytest.mark.parametrize(
@@ -63,3 +65,24 @@ def test_shares_of_people_are_made_of_what_is_told(tmp_path: Path) -> None:
     assert share(things, 0, 0) is None
     people = write_project(tmp_path, contract(resource("cosas", field("x"), personal("n")))).contract
     assert [share(people, bad, 40) for bad in (0, 1, 4, 5, 6)] == [1.0, 0.875, 0.875, 0.875, 0.875]
+
+
+def test_what_says_why_a_cell_is_empty_is_not_counted_as_missing(tmp_path: Path) -> None:
+    state = field("x_estado", state_of="x")
+    del state["source"]
+    about = write_project(tmp_path, contract(resource("cosas", field("x"), state))).contract
+    profile = Profile(10, {"x": Measured(nulls=2, suppressed=1), "x_estado": Measured(nulls=9)})
+    protected: dict[str, Any] = {
+        "taken": "2026-01-15T08:30:00+00:00",
+        "partitions": {},
+        "missing": [],
+        "carried": [],
+        "cleaning": {},
+    }
+    found = dimensions(about, protected, {"expectations": [], "comparison": None}, {"cosas": profile})[
+        "completitud"
+    ]["mediciones"]
+    assert [(one["metrica"], one["valor"]) for one in found] == [
+        ("celdas_con_valor", round(8 / 9, 6)),
+        ("celdas_con_valor_por_columna", round(8 / 9, 6)),
+    ]
