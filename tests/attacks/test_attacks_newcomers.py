@@ -68,6 +68,10 @@ def test_those_who_left_and_those_who_came_do_not_all_share_a_value(
         ({"distinct_l": 3}, "aabbc", True),
         ({"t": 0.5}, "aaaaa", False),
         ({"t": 0.5}, "aaaab", True),
+        ({"entropy_l": 3}, "aaaab", False),
+        ({"entropy_l": 2.5}, "aabbc", True),
+        ({"t": 0.3}, "aaaab", False),
+        ({"t": 0.3}, "aabbc", True),
     ],
 )
 def test_those_who_came_are_as_unlike_each_other_as_a_class_must_be(
@@ -75,6 +79,52 @@ def test_those_who_came_are_as_unlike_each_other_as_a_class_must_be(
 ) -> None:
     before = of("aabbc" * 4)
     assert versions(asking(**asked), persons(before), persons([*before, *of(came)])) is passes
+
+
+@pytest.mark.parametrize(
+    ("asked", "left", "passes"),
+    [
+        ({"entropy_l": 2}, "aaaab", False),
+        ({"entropy_l": 2}, "aabbc", True),
+        ({"t": 0.3}, "aaaab", False),
+        ({"t": 0.3}, "aabbc", True),
+    ],
+)
+def test_those_who_left_are_as_unlike_each_other_as_a_class_must_be(
+    versions: Callable[..., bool], asked: dict[str, Any], left: str, passes: bool
+) -> None:
+    """They are compared with the table that they were in: today's has them no more."""
+    after = of("aabbc" * 4)
+    assert versions(asking(**asked), persons([*after, *of(left)]), persons(after)) is passes
+
+
+@pytest.mark.parametrize(
+    ("order", "came", "passes"),
+    [
+        (None, "aacee", True),  # around the middle, as all are
+        (None, "aaabb", False),  # at one end
+        (None, "abcd-", True),  # no value comes last
+        (["c", "b", "a", "e", "d"], "aaabb", True),  # in the middle, by the contract's order
+        (["c", "b", "a", "e", "d"], "cccbb", False),
+    ],
+)
+def test_the_order_of_values_counts_where_a_class_is_held_to_it(
+    versions: Callable[..., bool], order: list[str] | None, came: str, passes: bool
+) -> None:
+    before = of("abcde" * 20)
+    asked = {"t": 0.25, "distance": "ordered"} | ({"order": order} if order else {})
+    assert versions(asking(**asked), persons(before), persons([*before, *of(came)])) is passes
+
+
+@pytest.mark.parametrize(("suppressed", "passes"), [("", False), ("b" * 75, True)])
+def test_those_who_came_are_compared_with_the_table_before_suppression(
+    versions: Callable[..., bool], suppressed: str, passes: bool
+) -> None:
+    """As a class is: b is rare in what is published, and frequent among all."""
+    before = of("a" * 25 + "b" * 5)
+    after = [*before, *of("abbbb")]
+    raw = pa.table({"edad": [30] * (35 + len(suppressed)), "mal": [mal for _, mal in after] + [*suppressed]})
+    assert versions(asking(t=0.3), persons(before), persons(after), raw) is passes
 
 
 def test_those_who_came_are_no_certainty_for_one_who_knows_less(versions: Callable[..., bool]) -> None:

@@ -16,10 +16,11 @@ import duckdb
 
 from apertura.contract import Resource
 from apertura.contract.privacy import Counts, Microdata
+from apertura.prepare.columns import published_type
 from apertura.prepare.disclosure import arrivals
 from apertura.prepare.disclosure.hierarchy import label
 from apertura.prepare.disclosure.joins import sensitive_names
-from apertura.prepare.disclosure.recoded import coarser, published_level
+from apertura.prepare.disclosure.recoded import coarser, in_order, published_level
 from apertura.prepare.engine import quoted, run
 
 
@@ -90,9 +91,14 @@ def of_rows(
             coarser(field, levels[0], common, quoted(name)),
             coarser(field, levels[1], common, quoted(name)),
             label(field, common, quoted(name)),
+            in_order(field, common, "value"),
         )
     if unfit:
         return Difference(0, 0, tuple(unfit))
+    for name in set(watched) - set(knows):  # only sensitive: published as it is, without a hierarchy
+        field, text = resource.field(name), f"CAST({quoted(name)} AS VARCHAR)"
+        told = f"CAST(CAST({quoted(name)} AS {published_type(field)}) AS VARCHAR)"
+        labels[name] = arrivals.Labels(text, text, told, in_order(field, 0, "value"))
     versions = arrivals.Versions(old, new, weight, raw, labels)
     compared, telling = 0, 0
     for look in arrivals.looks(table, knows, watched):

@@ -129,18 +129,39 @@ def spread(view: View, watch: Watch, ids: Ints, number: int, kept: Ints, referen
     share_of_all = total[occurring] / max(1.0, total.sum())
 
     here = np.flatnonzero(kept)
-    m = max(1, len(occurring))
-    pairs, found = class_ids([ids[here], place[values[here]]], [max(1, number), m])
-    weight = np.bincount(pairs, weights=kept[here], minlength=found)
+    missing = _place_of_missing(view, watch, place)
+    return spread_over(
+        ids[here], place[values[here]], kept[here], number, share_of_all, watch.asked, missing=missing
+    )
+
+
+def spread_over(
+    ids: Ints,
+    places: Ints,
+    counts: Ints,
+    number: int,
+    share_of_all: Floats,
+    asked: Sensitive,
+    *,
+    missing: int = -1,
+) -> Spread:
+    """Distribution of an attribute in each of `number` classes, from rows of (class, value, how many).
+
+    Values are their places in the order; `share_of_all`: by place, the distribution that t compares with;
+    `missing`: the place of "no value", -1 when all have one.
+    """
+    m = max(1, len(share_of_all))
+    pairs, found = class_ids([ids, places], [max(1, number), m])
+    weight = np.bincount(pairs, weights=counts, minlength=found)
     owner = np.zeros(found, dtype=np.int64)
     value = np.zeros(found, dtype=np.int64)
-    owner[pairs], value[pairs] = ids[here], place[values[here]]
+    owner[pairs], value[pairs] = ids, places
     sizes = np.bincount(owner, weights=weight, minlength=number)
     p = weight / sizes[owner]
     entropy = np.bincount(owner, weights=-p * np.log(p), minlength=number)
-    distance = _ordered if watch.asked.distance == "ordered" else _equal
+    distance = _ordered if asked.distance == "ordered" else _equal
     t = distance(owner, value, weight, sizes, share_of_all)
-    there = value != _place_of_missing(view, watch, place)
+    there = value != missing
     distinct = np.bincount(owner[there], minlength=number).astype(np.int64)
     distinct[distinct == 0] = _ANY
     share = np.zeros(number)

@@ -96,6 +96,14 @@ def coarser(field: FieldSpec, before: int, after: int, column: str) -> str:
     return label(field, after, _one_value(field, level_of(field, before), text))
 
 
+def in_order(field: FieldSpec, level: int, column: str) -> str:
+    """SQL text: what the labels at `level` are ordered by, as the values themselves are.
+
+    It is a value that has the label, of the field's type; NULL where the label is no such value.
+    """
+    return _one_value(field, level_of(field, level), f"CAST({column} AS VARCHAR)")
+
+
 def _one_value(field: FieldSpec, level: Level | None, text: str) -> str:
     """SQL: a value of the field's type that has the label `text` at `level`."""
     if level is None:
