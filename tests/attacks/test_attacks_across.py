@@ -11,13 +11,11 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from attacks_scene import contract, dataset_of, field, resources_of
+from attacks_scene import contract, dataset_of, resources_of
 from versions_scene import (
-    BANDS,
     MIXED,
     NEW,
     OLD,
-    PEOPLE,
     Rows,
     attack,
     manifest,
@@ -185,52 +183,6 @@ def test_what_is_kept_of_a_version_is_counts_by_protected_columns(rows_ctx: Cont
     with rows_ctx.private.as_file(key) as kept:
         rows = duckdb.sql(f"SELECT * FROM read_parquet('{kept}') ORDER BY ALL").fetchall()
     assert rows == [("18-64", "a", 2), ("18-64", "b", 2), ("18-64", "c", 1)]
-
-
-@pytest.fixture
-def neighbourhood(make_context: Callable[..., Context], tmp_path: Path) -> Callable[[Rows], Context]:
-    """A project with two datasets of INE that tell of the same people's ages; the other one is published."""
-
-    def build(there: Rows) -> Context:
-        links = [{"about": "edad", "columns": {"personas": "edad", "hechos": "zona"}}]
-        mine, theirs = (
-            contract(
-                {
-                    "personas": [field("edad", type="integer", hierarchy=BANDS, **PEOPLE)],
-                    "hechos": [field("zona")],
-                },
-                {
-                    "tables": [
-                        {"kind": "microdata", "resource": "personas", "quasi_identifiers": ["edad"], "k": 5}
-                    ],
-                    "links": links,
-                },
-                name="personas",
-            )
-            for _ in range(2)
-        )
-        ctx = make_context(dataset_of(mine))
-        other = theirs.model_copy(update={"name": "otra"})
-        home = tmp_path / "home"
-        (home / "include/datasets/ine").mkdir(parents=True)
-        (home / "include/institutions").symlink_to(ctx.settings.home / "include/institutions")
-        document = other.model_dump(mode="json", by_alias=True, exclude_unset=True) | {"name": "otra"}
-        document["resources"][0]["name"] = "otra"
-        document["privacy"]["tables"][0]["resource"] = "otra"
-        document["privacy"]["links"][0]["columns"] = {"otra": "edad", "hechos": "zona"}
-        document["institution"] = "sat"
-        (home / "include/datasets/sat").mkdir()
-        (home / "include/datasets/sat/otra.yaml").write_text(json.dumps(document))
-        here = mine.model_copy(update={"institution": "sat"})
-        folder = version_folder("sat/otra", OLD)
-        path = tmp_path / "otra.parquet"
-        pq.write_table(persons(there), path)
-        ctx.public.put(f"{folder}/otra.parquet", path.read_bytes())
-        ctx.public.put(f"{folder}/release.json", manifest(OLD, {"otra": len(there)}))
-        dataset = dataset_of(here)
-        return replace(ctx, dataset=dataset, settings=replace(ctx.settings, home=home))
-
-    return build
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,8 @@ from publish_scene import contract_of, field
 
 from apertura.errors import AperturaError, PrivacyError
 from apertura.prepare.disclosure import across, neighbours
+from apertura.prepare.disclosure.signed import NOTE, note_key
+from apertura.prepare.protect import protect
 from apertura.publish import publish
 from apertura.runs.context import Context
 from apertura.storage import Bucket
@@ -67,7 +69,11 @@ def signed(private: Bucket, of_first: int = 50) -> None:
 
 
 def signatures(ctx: Context) -> list[str]:
-    return [stat.key for stat in ctx.private.list("disclosure/prueba/cosas/")]
+    """What is kept of the version: its signature and a note of its links, or nothing."""
+    return [stat.key.rpartition("/")[2] for stat in ctx.private.list("disclosure/prueba/cosas/")]
+
+
+KEPT = ["cosas.parquet", NOTE]
 
 
 def test_what_a_linked_dataset_told_since_stops_the_release_where_it_narrows_a_row_down(
@@ -84,7 +90,7 @@ def test_what_tells_of_nobody_stops_nothing(linked: Callable[..., Context]) -> N
     ctx = linked()
     signed(ctx.private)
     assert publish(ctx).outcome == "done"
-    assert len(signatures(ctx)) == 1
+    assert signatures(ctx) == KEPT
 
 
 def test_it_is_seen_when_a_linked_version_tells_something_else(
@@ -152,7 +158,25 @@ def test_what_comes_while_the_files_go_up_is_seen_before_the_manifest(
     with pytest.raises(PrivacyError):
         publish(replace(ctx, public=bucket))
     assert not [name for name in public() if name.endswith("release.json")]
-    assert len(signatures(ctx)) == 1, "its files could be read: what they told is remembered"
+    assert signatures(ctx) == KEPT, "its files could be read: what they told is remembered"
+
+
+def test_a_link_that_the_other_contract_left_out_since_it_was_signed_stops_the_release(
+    linked: Callable[..., Context], state: Path, public: Callable[[], dict[str, str]]
+) -> None:
+    """With the link its version would be held against this one, without it nothing would."""
+    ctx = linked()
+    signed(ctx.private)
+    told = {"links": [{"about": "lugar", "table": "otras", "column": "lugar"}]}
+    ctx.private.put(note_key("prueba/otras", VERSION), json.dumps(told).encode())
+    path = state / "home/include/datasets/prueba/otras.yaml"
+    document = json.loads(path.read_text())
+    del document["privacy"]["links"]
+    path.write_text(json.dumps(document))
+    assert "prueba/otras: lugar (otras.lugar)" in refused(ctx, PrivacyError, public).message
+    assert signatures(ctx) == []
+    with pytest.raises(PrivacyError, match=r"otras\.lugar"):
+        protect(ctx, [])
 
 
 def test_a_dataset_that_is_not_linked_stops_nothing(start: Start, state: Path, key_file: Path) -> None:

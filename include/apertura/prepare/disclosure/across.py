@@ -1,8 +1,9 @@
 """What other releases give away: older versions, withdrawn ones, other datasets of the same people.
 
 A withdrawn version was public: somebody has it. What it told is kept in the private bucket, as counts by its
-protected columns and links only: disclosure/<institution>/<dataset>/<version>/<resource>.parquet. What was to
-be a version and was killed before its manifest counts like one: its files could be read.
+protected columns and links only: disclosure/<institution>/<dataset>/<version>/<resource>.parquet; beside them
+lies which links it was signed with (`signed`). What was to be a version and was killed before its manifest
+counts like one: its files could be read.
 """
 
 # ruff: noqa: S608 (names are declared ones, through quoted(); texts go through literal())
@@ -21,7 +22,7 @@ from apertura.contract.accepted import new_columns, revised
 from apertura.contract.privacy import Counts, Microdata, Privacy
 from apertura.errors import in_our_words
 from apertura.prepare import engine
-from apertura.prepare.disclosure import differences, filled, keyless, neighbours
+from apertura.prepare.disclosure import differences, filled, keyless, neighbours, signed
 from apertura.prepare.disclosure.attack import ATTEMPTS, Attack, about, outcome
 from apertura.prepare.disclosure.differences import Difference
 from apertura.prepare.disclosure.joins import sensitive_names
@@ -41,7 +42,7 @@ OTHERWISE = "~"
 
 def signature_key(dataset_id: str, version: str, resource: str) -> str:
     """Where the signature of a version's table is kept in the private bucket."""
-    return f"disclosure/{dataset_id}/{version}/{resource}.parquet"
+    return f"{signed.FOLDER}/{dataset_id}/{version}/{resource}{signed.SIGNATURE}"
 
 
 @in_our_words
@@ -57,6 +58,7 @@ def remember(ctx: Context, version: str, tables: Mapping[str, Path]) -> list[str
     new: list[str] = []
     if privacy is None:
         return new
+    new += signed.keep(ctx, version)
     with ctx.scratch() as folder, engine.connect(ctx.settings, folder) as connection:
         for number, table in enumerate(privacy.tables):
             source = engine.parquet(tables[table.resource])
@@ -146,9 +148,8 @@ def _relation(one: Path | str) -> str:
 
 def versions(ctx: Context) -> list[str]:
     """Every version that ever was public, or may have been for a while, the newest first."""
-    folder = f"disclosure/{ctx.dataset.id}/"
-    signed = {PurePosixPath(stat.key).parent.name for stat in ctx.private.list(folder)}
-    return sorted(_released(ctx) | signed, reverse=True)
+    kept = {PurePosixPath(key).parent.name for key in signed.signatures(ctx, ctx.dataset.id)}
+    return sorted(_released(ctx) | kept, reverse=True)
 
 
 def anything_of(ctx: Context, dataset_id: str) -> bool:
@@ -156,7 +157,7 @@ def anything_of(ctx: Context, dataset_id: str) -> bool:
     from apertura.publish.history import home
 
     public = ctx.public.list(f"{home(dataset_id)}/versiones/")
-    return any(public) or any(ctx.private.list(f"disclosure/{dataset_id}/"))
+    return any(public) or any(signed.signatures(ctx, dataset_id))
 
 
 def _released(ctx: Context) -> set[str]:
@@ -216,8 +217,7 @@ def _against(
         new = relations[resource.name]
         if isinstance(table, Counts):
             return differences.of_counts(connection, table, old, new, raw.get(resource.name))
-        signed = WEIGHT in differences.names_of(connection, old)
-        weight = quoted(WEIGHT) if signed else "1"
+        weight = quoted(WEIGHT) if WEIGHT in differences.names_of(connection, old) else "1"
         privacy = ctx.dataset.contract.privacy
         since = new_columns(privacy.accepted if privacy else [], resource.name, version)
         return differences.of_rows(
@@ -253,10 +253,9 @@ def _left_out(ctx: Context, version: str, privacy: Privacy) -> Iterator[Attack]:
     """
     from apertura.publish.history import read_history
 
-    kept = PurePosixPath(signature_key(ctx.dataset.id, version, "_")).parent
-    signed = {PurePosixPath(stat.key).stem for stat in ctx.private.list(f"{kept}/")}
+    kept = {PurePosixPath(key).stem for key in signed.signatures(ctx, f"{ctx.dataset.id}/{version}")}
     declared = {resource.name for resource in ctx.dataset.contract.resources}
-    had = signed or (read_history(ctx).tables(version) or set()) - declared
+    had = kept or (read_history(ctx).tables(version) or set()) - declared
     for resource in sorted(had - {table.resource for table in privacy.tables}):
         yield Attack(
             "versions", f"Resta con la versión {version}", _ALL_VERSIONS, (resource,), 0, 0,

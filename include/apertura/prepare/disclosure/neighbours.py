@@ -14,8 +14,7 @@ from dataclasses import dataclass, replace
 
 import duckdb
 
-from apertura.contract import Contract, Project, Resource
-from apertura.contract.privacy import Microdata
+from apertura.contract import Contract, Project, Resource, linked
 from apertura.prepare import engine
 from apertura.prepare.disclosure import across, differences
 from apertura.prepare.disclosure.attack import Attack, outcome
@@ -92,23 +91,10 @@ def _looked_at(ctx: Context) -> Iterator[tuple[Context, str, _Meeting]]:
 
 
 def _meetings(mine: Contract, theirs: Contract) -> Iterator[_Meeting]:
-    for table in _rows_of(mine):
-        for other in _rows_of(theirs):
-            columns = [
-                (one.columns[table.resource], two.columns[other.resource])
-                for one in (mine.privacy.links if mine.privacy else [])
-                for two in (theirs.privacy.links if theirs.privacy else [])
-                if one.about == two.about and table.resource in one.columns and other.resource in two.columns
-            ]
-            if columns:
-                here = next(one for one in mine.resources if one.name == table.resource)
-                there = next(one for one in theirs.resources if one.name == other.resource)
-                yield _Meeting(here, there, columns, other.k)
-
-
-def _rows_of(contract: Contract) -> list[Microdata]:
-    tables = contract.privacy.tables if contract.privacy else []
-    return [table for table in tables if isinstance(table, Microdata)]
+    for table, other, columns in linked.meetings(mine, theirs):
+        here = next(one for one in mine.resources if one.name == table.resource)
+        there = next(one for one in theirs.resources if one.name == other.resource)
+        yield _Meeting(here, there, columns, other.k)
 
 
 def _held(
@@ -129,7 +115,8 @@ def _held(
             version,
             f"No se puede comparar {', '.join(unfit)} con lo que publicó el otro conjunto.",
             f"give {', '.join(unfit)} of {meeting.here.name} the name, type and hierarchy that its link has "
-            f"in {dataset_id}, version {version}, or take out the link where they tell of different things",
+            f"in {dataset_id}, version {version}, or, where they tell of different things and no version "
+            "here was signed with the link, take it out",
         )
     weight = f"sum({quoted(across.WEIGHT)})" if across.WEIGHT in names else "count(*)"
     tried, succeeded, smallest = _joined(
