@@ -1,4 +1,4 @@
-"""Links between datasets: one that a version was signed with is not forgotten when a contract drops it."""
+"""Links between datasets: one that a version was signed with stays, and none is where rows are not people."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attacks_scene import dataset_of
+from attacks_scene import dataset_of, field
 from versions_scene import NEW, Rows, attack, persons, release
 
 from apertura.contract import Contract, Project
 from apertura.errors import PrivacyError, StorageError
-from apertura.prepare.disclosure import across, forgotten, signed
+from apertura.prepare.disclosure import across, forgotten, neighbours, signed
 from apertura.runs.context import Context
 
 Neighbourhood = Callable[[Rows], Context]
@@ -38,6 +38,20 @@ def without_links(ctx: Context) -> Context:
     """The same run of a contract that has no links any more."""
     document = ctx.dataset.contract.model_dump(mode="json", by_alias=True, exclude_unset=True)
     del document["privacy"]["links"]
+    return replace(ctx, dataset=dataset_of(Contract.model_validate(document)))
+
+
+def of_few(document: dict[str, Any], table: str = "otra") -> None:
+    """Several rows of a table may be of one person."""
+    [resource] = [one for one in document["resources"] if one["name"] == table]
+    whose = {"personal": "personal", "access": "confidencial", "treatment": "transient"}
+    resource["fields"].append(field("quién", **whose, pseudonym={"domain": "table", "form": "cui"}))
+    document["privacy"]["tables"][0]["unit"] = {"columns": ["quién"]}
+
+
+def of_few_here(ctx: Context) -> Context:
+    document = ctx.dataset.contract.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    of_few(document, "personas")
     return replace(ctx, dataset=dataset_of(Contract.model_validate(document)))
 
 
@@ -147,9 +161,42 @@ def test_signed_twice_with_other_links_a_version_has_both(
     assert signed.links(ctx, "sat/otra") == before == {("edad", "otra", "edad")}
 
 
-@pytest.mark.parametrize("damaged", [b"", b"[]", b"{}", b'{"links": [{"about": "edad"}]}'])
+@pytest.mark.parametrize("damaged", [b"", b"[]", b"{}", b'{"links": [{"about": "edad"}]}', b'{"links": []}'])
 def test_a_note_that_cannot_be_read_stops(neighbourhood: Neighbourhood, damaged: bytes) -> None:
     ctx = neighbourhood(FIVE)
     ctx.private.put(signed.note_key("sat/otra", NEW), damaged)
     with pytest.raises(StorageError, match=signed.NOTE):
         forgotten.refuse(ctx)
+
+
+def test_many_rows_of_one_person_there_are_not_many_candidates(neighbourhood: Neighbourhood) -> None:
+    """What is kept of a version are numbers of rows: five rows of a woman would pass for five people."""
+    ctx = neighbourhood(FIVE)
+    before = neighbours.seen(ctx)
+    rewritten(ctx, of_few)
+    [found] = attack(ctx, ctx.dataset.contract, persons(FIVE))
+    assert not found.passed
+    assert "unit.columns" in found.remedy and "otra" in found.remedy
+    assert neighbours.seen(ctx) != before, "publish compares again"
+
+
+def test_who_counts_people_is_not_linked_either(neighbourhood: Neighbourhood) -> None:
+    """The other one's next version would be held against rows here."""
+    ctx = of_few_here(neighbourhood(FIVE))
+    [found] = attack(ctx, ctx.dataset.contract, persons(FIVE))
+    assert not found.passed and "personas" in found.remedy
+
+
+def test_a_version_whose_rows_were_of_few_people_stays_one(
+    neighbourhood: Neighbourhood, tmp_path: Path
+) -> None:
+    """Also where a later contract takes each row for another person, and is linked since."""
+    ctx = neighbourhood(FIVE)
+    path = ctx.settings.home / "include/datasets/sat/otra.yaml"
+    today = path.read_text()
+    rewritten(ctx, of_few)
+    rewritten(ctx, lambda document: document["privacy"].pop("links"))
+    release(other_of(ctx), NEW, {"otra": persons(FIVE)}, tmp_path)
+    release(other_of(ctx), NEW, {"otra": persons([*FIVE, *FIVE])}, tmp_path)  # an attempt told otherwise
+    path.write_text(today)
+    assert [one.passed for one in attack(ctx, ctx.dataset.contract, persons(FIVE))] == [False, False, True]

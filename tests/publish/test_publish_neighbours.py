@@ -167,7 +167,7 @@ def test_a_link_that_the_other_contract_left_out_since_it_was_signed_stops_the_r
     """With the link its version would be held against this one, without it nothing would."""
     ctx = linked()
     signed(ctx.private)
-    told = {"links": [{"about": "lugar", "table": "otras", "column": "lugar"}]}
+    told = {"links": [{"about": "lugar", "table": "otras", "column": "lugar"}], "people": []}
     ctx.private.put(note_key("prueba/otras", VERSION), json.dumps(told).encode())
     path = state / "home/include/datasets/prueba/otras.yaml"
     document = json.loads(path.read_text())

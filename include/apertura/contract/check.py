@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from apertura.contract.corrections import load_corrections, unfit
 from apertura.contract.counted import refuse_counts_apart
+from apertura.contract.linked import refuse_people_linked
 from apertura.contract.model import FieldSpec, Resource
 from apertura.contract.project import Dataset
 from apertura.contract.steps import Argument, arguments_of, macro_of
@@ -37,7 +38,7 @@ class Finding:
 def check(dataset: Dataset, today: dt.date) -> list[Finding]:
     """Everything that keeps the dataset from being run, and what will soon; empty when all is well."""
     findings = [*_release(dataset, today), *_source(dataset), *_expressions(dataset), *_privacy(dataset)]
-    findings += [*_corrections(dataset), *_counted(dataset), *_accepted(dataset)]
+    findings += [*_corrections(dataset), *_counted(dataset), *_linked(dataset), *_accepted(dataset)]
     findings += _usage_warnings(dataset)
     vocabulary = {path.stem for path in dataset.vocabulary_paths}
     for resource in dataset.contract.resources:
@@ -135,6 +136,14 @@ def _counted(dataset: Dataset) -> list[Finding]:
         refuse_counts_apart(dataset)
     except ContractError as error:
         return [Finding("privacy.counts_of", f"{error.message}: {error.hint}")]
+    return []
+
+
+def _linked(dataset: Dataset) -> list[Finding]:
+    try:
+        refuse_people_linked(dataset)
+    except ContractError as error:
+        return [Finding("privacy.links", f"{error.message}: {error.hint}")]
     return []
 
 

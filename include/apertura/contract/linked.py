@@ -1,4 +1,9 @@
-"""What a dataset's links tell of: columns of its tables of people that another dataset may tell of too."""
+"""What a dataset's links tell of: columns of its tables of people that another dataset may tell of too.
+
+Tables of two datasets are held against each other by rows, for of an older version nothing but counts of rows
+is kept (and nobody's number may be). Where several rows may be of one person (`unit.columns`) that says
+nothing of how many people they are, so such a table is linked with no other dataset.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +11,8 @@ from collections.abc import Iterator
 
 from apertura.contract.model import Contract
 from apertura.contract.privacy import Microdata
+from apertura.contract.project import Dataset, Project
+from apertura.errors import ContractError
 
 Told = tuple[str, str, str]
 """What a link is about, a table of rows, and its column."""
@@ -28,6 +35,11 @@ def told_by(contract: Contract) -> set[Told]:
     }
 
 
+def by_people(contract: Contract) -> set[str]:
+    """Tables of which several rows may be of one person."""
+    return {table.resource for table in rows_of(contract) if table.unit and table.unit.columns}
+
+
 def meetings(
     mine: Contract, theirs: Contract
 ) -> Iterator[tuple[Microdata, Microdata, list[tuple[str, str]]]]:
@@ -43,3 +55,36 @@ def meetings(
             ]
             if columns:
                 yield here, there, columns
+
+
+def refuse_people_linked(dataset: Dataset) -> None:
+    """ContractError when a table whose rows are not people has a link in common with another dataset.
+
+    An unfinished contract tells nothing; protect and publish look at it once something of it is public.
+    """
+    mine = dataset.contract
+    project = Project(dataset.home)
+    for dataset_id in project.dataset_ids(mine.institution) if told_by(mine) else []:
+        if dataset_id == dataset.id:
+            continue
+        try:
+            theirs = project.dataset(dataset_id).contract
+        except ContractError:
+            continue
+        for here, there, columns in meetings(mine, theirs):
+            for contract, table in ((mine, here), (theirs, there)):
+                if table.resource in by_people(contract):
+                    raise ContractError(
+                        f"{mine.id} has a link in common with {theirs.id}, and {table.resource} of "
+                        f"{contract.id} may have several rows of one person (`unit.columns`): rows would be "
+                        "taken for people",
+                        hint=way_out([column for column, _ in columns], here.resource),
+                    )
+
+
+def way_out(columns: list[str], resource: str) -> str:
+    """What to do about it."""
+    return (
+        f"publish {', '.join(columns)} of {resource}, and what it is linked with, in one of both datasets "
+        "only; where they tell of different people and things, give their links another `about`"
+    )

@@ -36,8 +36,6 @@ WEIGHT = "apertura:filas"
 _ALL_VERSIONS = "Todas las versiones publicadas, también las retiradas."
 NO_WAY_ROUND = "raising schemaVersion does not help, and what was public stays known when it is withdrawn"
 """Why a version that cannot be compared is not got rid of."""
-OTHERWISE = "~"
-"""Follows the name of a version where an attempt at it that was killed told something else."""
 
 
 def signature_key(dataset_id: str, version: str, resource: str) -> str:
@@ -81,7 +79,7 @@ def remember(ctx: Context, version: str, tables: Mapping[str, Path]) -> list[str
             if there is None:
                 new.append(key)
             elif there.sha256 != (digest := hashed(target).sha256):
-                other = f"{version}{OTHERWISE}{(there.sha256 or digest)[:8]}"
+                other = f"{version}{signed.OTHERWISE}{(there.sha256 or digest)[:8]}"
                 ctx.private.copy(key, signature_key(ctx.dataset.id, other, table.resource))
             ctx.private.upload(key, target, move=True)
     return new

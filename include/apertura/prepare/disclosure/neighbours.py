@@ -2,6 +2,7 @@
 
 Two contracts say so by a link with the same `about`. Every version that ever was public there is held against
 what would be published here. What cannot be compared is an attack that nobody could try, and stops a release.
+So does a table on either side of which several rows may be of one person: candidates are counted by rows.
 """
 
 # ruff: noqa: S608 (names are declared ones, through quoted(); texts go through literal())
@@ -16,7 +17,7 @@ import duckdb
 
 from apertura.contract import Contract, Project, Resource, linked
 from apertura.prepare import engine
-from apertura.prepare.disclosure import across, differences
+from apertura.prepare.disclosure import across, differences, signed
 from apertura.prepare.disclosure.attack import Attack, outcome
 from apertura.prepare.disclosure.recoded import coarser, published_level
 from apertura.prepare.engine import quoted
@@ -25,12 +26,16 @@ from apertura.runs.context import Context
 
 @dataclass(frozen=True)
 class _Meeting:
-    """A table here and a table of another dataset, and the columns in which they tell of the same things."""
+    """A table here and a table of another dataset, and the columns in which they tell of the same things.
+
+    `people`: those of both, by name, of which several rows may be of one person.
+    """
 
     here: Resource
     there: Resource
     columns: list[tuple[str, str]]
     k: int
+    people: frozenset[str] = frozenset()
 
 
 def attacks(
@@ -44,9 +49,13 @@ def attacks(
         dataset_id = there.dataset.id
         with ExitStack() as stack:
             old = across.stored(ctx, stack, dataset_id, version, meeting.there.name)
-            if old is not None:
+            if old is None and not across.had(there, version, meeting.there.name):
+                continue
+            if meeting.people:
+                found = _of_few(meeting, dataset_id, version)
+            elif old is not None:
                 found = _held(connection, meeting, (relations[meeting.here.name], old), dataset_id, version)
-            elif across.had(there, version, meeting.there.name):
+            else:
                 found = _untried(
                     meeting,
                     dataset_id,
@@ -55,15 +64,14 @@ def attacks(
                     f"restore {meeting.there.name} of {dataset_id}, version {version}, from a copy "
                     "of the public bucket",
                 )
-            else:
-                continue
             yield found if across.is_released(ctx, dataset_id, version) else across.of_attempt(found)
 
 
 def seen(ctx: Context) -> list[str]:
     """What `attacks` would look at now and what that tells, a line each: publish asks whether it is the same.
 
-    A line names dataset, version, both tables, the columns that meet, and the digest of the signature.
+    A line names dataset, version, both tables, the columns that meet, the digest of the signature, and
+    tables whose rows are not people.
     """
     lines = []
     for there, version, meeting in _looked_at(ctx):
@@ -71,7 +79,8 @@ def seen(ctx: Context) -> list[str]:
         stat = ctx.private.stat(signature)
         columns = ",".join(f"{here}={other}" for here, other in meeting.columns)
         digest = stat.sha256 if stat is not None else None
-        told = (there.dataset.id, version, meeting.here.name, meeting.there.name, columns, meeting.k, digest)
+        told = (there.dataset.id, version, meeting.here.name, meeting.there.name, columns, meeting.k, digest,
+                *sorted(meeting.people))  # fmt: skip
         lines.append(" ".join(map(str, told)))
     return sorted(lines)
 
@@ -86,15 +95,19 @@ def _looked_at(ctx: Context) -> Iterator[tuple[Context, str, _Meeting]]:
         there = replace(ctx, dataset=project.dataset(dataset_id))
         meetings = list(_meetings(ctx.dataset.contract, there.dataset.contract))
         for version in across.versions(there) if meetings else []:
-            for meeting in meetings:
-                yield there, version, meeting
+            noted = signed.of_people(ctx, dataset_id, version)
+            for one in meetings:
+                people = one.people | {f"{name} of {dataset_id}" for name in noted & {one.there.name}}
+                yield there, version, replace(one, people=people)
 
 
 def _meetings(mine: Contract, theirs: Contract) -> Iterator[_Meeting]:
     for table, other, columns in linked.meetings(mine, theirs):
         here = next(one for one in mine.resources if one.name == table.resource)
         there = next(one for one in theirs.resources if one.name == other.resource)
-        yield _Meeting(here, there, columns, other.k)
+        both = ((mine, here.name), (theirs, there.name))
+        people = {f"{name} of {one.id}" for one, name in both if name in linked.by_people(one)}
+        yield _Meeting(here, there, columns, other.k, frozenset(people))
 
 
 def _held(
@@ -135,6 +148,18 @@ def _held(
         passed=succeeded == 0,
         remedy=f"publish {columns} of {meeting.here.name} coarser, until k rows of {dataset_id}, version "
         f"{version}, fit each row",
+    )
+
+
+def _of_few(meeting: _Meeting, dataset_id: str, version: str) -> Attack:
+    return _untried(
+        meeting,
+        dataset_id,
+        version,
+        "Varias filas pueden ser de una misma persona: no se puede saber de cuántas hablan.",
+        f"{' and '.join(sorted(meeting.people))} may have several rows of one person (`unit.columns`), and "
+        f"candidates are counted by rows: "
+        f"{linked.way_out([column for column, _ in meeting.columns], meeting.here.name)}",
     )
 
 
