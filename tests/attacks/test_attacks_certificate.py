@@ -43,7 +43,7 @@ PUBLIC = {"rows", "rows_out", "after", "reached", "levels", "models", "cells", "
 @pytest.fixture(scope="module")
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     """One connection for all tests: loading the vocabulary is what takes long."""
-    with connected({}, lists=True) as made:
+    with connected({}) as made:
         yield made
 
 

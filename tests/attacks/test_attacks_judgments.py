@@ -87,7 +87,7 @@ def judged(levels: dict[str, int], limit: float) -> Contract:
 
 def test_the_press_finds_raw_judgments_and_none_of_the_protected_ones() -> None:
     one = judged({"fecha": 2, "lugar": 2, "edad": 1, "sexo": 0}, 0.2)
-    with connected({"sentencias": judgments()}, lists=True) as connection:
+    with connected({"sentencias": judgments()}) as connection:
         bare = attacks.run(connection, privacy_of(one), raw_of(one), raw_of(one), resources_of(one))
         published, documents = protected(connection, one)
         safe = attacks.run(connection, privacy_of(one), raw_of(one), published, resources_of(one))

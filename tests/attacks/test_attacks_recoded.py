@@ -42,7 +42,7 @@ def declared(one: dict[str, Any]) -> FieldSpec:
 def test_labels_of_each_level_are_recognised_and_coarsened(one: dict[str, Any], values: list[Any]) -> None:
     spec = declared(one)
     depth = len(spec.hierarchy)
-    with connected({"tabla": {"x": values}}, lists=True) as connection:
+    with connected({"tabla": {"x": values}}) as connection:
         typed = "CAST(x AS DATE)" if spec.type == "date" else "x"
         for level in range(depth + 1):
             connection.execute(

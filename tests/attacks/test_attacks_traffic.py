@@ -24,7 +24,7 @@ def tables(real_extracts: Path) -> dict[str, pa.Table]:
 
 def test_a_press_note_finds_the_raw_records(tables: dict[str, pa.Table]) -> None:
     one = traffic_contract()
-    with connected(tables, lists=True) as connection:
+    with connected(tables) as connection:
         [(alone, events)] = connection.execute(
             "SELECT sum(n) FILTER (WHERE n = 1), sum(n) FROM "
             "(SELECT count(*) AS n FROM raw_hechos GROUP BY fecha, hora, municipio)"
@@ -45,7 +45,7 @@ def test_a_press_note_finds_the_raw_records(tables: dict[str, pa.Table]) -> None
 def test_no_table_nor_all_together_find_anybody_in_what_is_told(tables: dict[str, pa.Table]) -> None:
     one = traffic_contract()
     resources = resources_of(one)
-    with connected(tables, lists=True) as connection:
+    with connected(tables) as connection:
         published, documents = protected(connection, one)
         found = attacks.run(connection, privacy_of(one), raw_of(one), published, resources)
         useful = {
@@ -76,7 +76,7 @@ def test_the_row_number_of_the_source_would_be_found(tables: dict[str, pa.Table]
         {"hechos": [field("fecha", type="date"), field("corre", type="integer")]},
         {"tables": [{"kind": "microdata", "resource": "hechos", "quasi_identifiers": ["fecha"], "k": 5}]},
     )
-    with connected({"hechos": tables["hechos"]}, lists=True) as connection:
+    with connected({"hechos": tables["hechos"]}) as connection:
         connection.execute("CREATE VIEW told AS SELECT * FROM raw_hechos WHERE fecha < DATE '2018-01-01'")
         attack = traces.row_numbers(connection, "told", one.resources[0])
     assert not attack.passed

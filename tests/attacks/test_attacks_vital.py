@@ -31,7 +31,7 @@ def test_spouses_find_the_raw_rows_and_nobody_in_what_is_told(
 ) -> None:
     one = vital_contract()
     privacy, resources = privacy_of(one), resources_of(one)
-    with connected(vital[which], lists=True) as connection:
+    with connected(vital[which]) as connection:
         bare = attacks.run(connection, privacy, raw_of(one), raw_of(one), resources)
         published, documents = protected(connection, one)
         safe = attacks.run(connection, privacy, raw_of(one), published, resources)

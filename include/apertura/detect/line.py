@@ -35,13 +35,13 @@ def identifiers(settings: Settings, line: str) -> list[str]:
 
     from apertura.detect import Column, count_kinds
     from apertura.prepare.engine import connect
-    from apertura.prepare.vocabulary import define_words
+    from apertura.prepare.vocabulary import define_search
     from apertura.storage.scratch import scratch_folder
 
     with scratch_folder(settings.scratch) as folder, connect(settings, folder) as connection:
         # A project without the vocabulary is looked at with that of this checkout, not without any.
         own = any((settings.home / "sql" / "clean").glob("holds_*.sql"))
-        define_words(connection, settings.home if own else Path(__file__).resolve().parents[3])
+        define_search(connection, settings.home if own else Path(__file__).resolve().parents[3])
         # Words alone, too: a name between two sentences is one.
         pieces = [line, *(piece for piece in re.split(r"[.,;:()«»\"]+\s*", line) if piece)]
         # A line for everybody needs no number that passes as a NIT: here none is taken for chance.

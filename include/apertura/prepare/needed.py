@@ -40,9 +40,11 @@ def needed(dataset: Dataset, vocabulary: Mapping[str, Macro], used: Mapping[str,
     return _with_used(first, vocabulary, used)
 
 
-def detectors(vocabulary: Mapping[str, Macro], used: Mapping[str, set[str]], dataset: Dataset) -> list[Macro]:
-    """What the gate calls: all detectors, what they use, and the words that exempt rows."""
-    names = _named(dataset)
+def detectors(
+    vocabulary: Mapping[str, Macro], used: Mapping[str, set[str]], dataset: Dataset | None = None
+) -> list[Macro]:
+    """What the gate calls: all detectors, what they use, and the words by which a dataset exempts rows."""
+    names = _named(dataset) if dataset is not None else set()
     first = {name for name in vocabulary if name.startswith("holds_") or name in _OWN or name in names}
     return _with_used(first, vocabulary, used)
 

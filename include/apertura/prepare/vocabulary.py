@@ -165,11 +165,10 @@ def define_detectors(connection: duckdb.DuckDBPyConnection, dataset: Dataset) ->
     _write(connection, detectors(vocabulary, _uses(vocabulary), dataset))
 
 
-def define_words(connection: duckdb.DuckDBPyConnection, home: Path) -> dict[str, Macro]:
-    """Make all functions and macros known, without the code lists; returns the vocabulary."""
+def define_search(connection: duckdb.DuckDBPyConnection, home: Path) -> None:
+    """Make the detectors known, for a text that is of no dataset: no word of a contract, no code list."""
     vocabulary = read_vocabulary(sorted((home / "sql" / "clean").glob("*.sql")))
-    _make(connection, home, vocabulary.values(), Lists())
-    return vocabulary
+    _make(connection, home, detectors(vocabulary, _uses(vocabulary)), Lists())
 
 
 def _make(connection: duckdb.DuckDBPyConnection, home: Path, macros: Iterable[Macro], lists: Lists) -> None:
