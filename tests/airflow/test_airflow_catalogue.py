@@ -71,6 +71,7 @@ def test_one_build_at_a_time_that_waits_without_a_slot(dag: Any) -> None:
         assert notify.on_failure in (callbacks if isinstance(callbacks, list | tuple) else [callbacks])
 
 
+@pytest.mark.slow
 def test_reading_its_file_imports_no_engine() -> None:
     script = (
         "import json, runpy, sys; sys.path.insert(0, 'plugins'); runpy.run_path('dags/catalogue.py'); "

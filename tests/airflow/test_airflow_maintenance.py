@@ -67,6 +67,7 @@ def test_it_runs_each_night_in_guatemala_and_unpausing_makes_no_run(dag: Any) ->
     assert first.run_after.astimezone(dt.UTC).time() == dt.time(10, 30)
 
 
+@pytest.mark.slow
 def test_reading_its_file_imports_no_engine() -> None:
     script = (
         "import json, runpy, sys; sys.path.insert(0, 'plugins'); runpy.run_path('dags/maintenance.py'); "

@@ -41,7 +41,11 @@ def test_the_pipeline_is_measured_against_the_floor(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("room", "asked"),
     [
-        ("disclosure", ["20,000 rows, 6 quasi-identifiers", "under 30", "under 1,000"]),
+        pytest.param(
+            "disclosure",
+            ["20,000 rows, 6 quasi-identifiers", "under 30", "under 1,000"],
+            marks=pytest.mark.slow,
+        ),
         pytest.param(
             "validation",
             ["20,000 rows, 20 expectations", "at least 3", "under 1,000"],

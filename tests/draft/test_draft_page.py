@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.timeout(300)  # five commands, each a process of its own
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]  # five commands, each a process of its own
 
 HOME = Path(__file__).resolve().parents[2]
 PAGE = HOME / "docs/adding-a-dataset.md"

@@ -39,7 +39,7 @@ POINTS = [
     for side in ("before", "after")
 ]
 
-QUICK = ("deidentify.table:after", "protect.document:before", "publish.file:after", "publish.manifest:after")
+QUICK = ("deidentify.table:after", "publish.file:after", "publish.manifest:after")
 """Killed at every test run; all other points are, too, where the slow tests run."""
 
 # Forks from a process that has the heavy libraries loaded and no threads: a second per run, not five.

@@ -13,7 +13,7 @@ from apertura.storage import open_bucket
 REASON = "La publicación incluía un mes que la institución todavía revisaba."
 
 
-@pytest.mark.parametrize("dataset", [SAT, OJ])
+@pytest.mark.parametrize("dataset", [SAT, pytest.param(OJ, marks=pytest.mark.slow)])
 def test_old_task_and_new_run_stay_refused(world: Scene, dataset: str) -> None:
     version = world.run(dataset).version
     told = {stat.key for stat in open_bucket(world.settings.private_url).list(f"disclosure/{dataset}/")}
