@@ -7,26 +7,22 @@ import shutil
 from pathlib import Path
 
 import pytest
+from empty_project import HOME, without_contracts
 
 from apertura.contract import Project
 from apertura.contract.check import check
 from apertura.contract.counted import refuse_counts_apart
 from apertura.errors import ContractError
 
-HOME = Path(__file__).resolve().parents[2]
 ONE, OTHER = "mspas/desnutricion", "mspas/covid-fallecidos"
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
-    """This project's files with its own copy of the health ministry's contracts."""
-    for folder in ("sql", "expectations", "include"):
-        (tmp_path / folder).mkdir()
-        for path in (HOME / folder).iterdir():
-            if path.name != "datasets":
-                (tmp_path / folder / path.name).symlink_to(path)
+    """With its own copy of the health ministry's contracts."""
+    made = without_contracts(tmp_path)
     shutil.copytree(HOME / "include/datasets/mspas", tmp_path / "include/datasets/mspas")
-    return Project(tmp_path)
+    return made
 
 
 def say(project: Project, dataset_id: str, whom: str | None) -> None:

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 import yaml
+from empty_project import HOME, without_contracts
 
 from apertura.contract import Project
 from apertura.contract.check import check
 from apertura.errors import ContractError
 
-HOME = Path(__file__).resolve().parents[2]
 COURT = yaml.safe_load((HOME / "include/datasets/oj/sentencias.yaml").read_text(encoding="utf-8"))
 ONE, OTHER = "oj/sentencias", "oj/apelaciones"
 CRIMES = {
@@ -30,14 +30,9 @@ CRIMES = {
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
-    """This project's files, without its contracts."""
-    for folder in ("sql", "expectations", "include"):
-        (tmp_path / folder).mkdir()
-        for path in (HOME / folder).iterdir():
-            if path.name != "datasets":
-                (tmp_path / folder / path.name).symlink_to(path)
-    (tmp_path / "include/datasets/oj").mkdir(parents=True)
-    return Project(tmp_path)
+    made = without_contracts(tmp_path)
+    (tmp_path / "include/datasets/oj").mkdir()
+    return made
 
 
 def say(

@@ -38,7 +38,7 @@ class Finding:
 def check(dataset: Dataset, today: dt.date) -> list[Finding]:
     """Everything that keeps the dataset from being run, and what will soon; empty when all is well."""
     findings = [*_release(dataset, today), *_source(dataset), *_expressions(dataset), *_privacy(dataset)]
-    findings += [*_corrections(dataset), *_counted(dataset), *_linked(dataset), *_accepted(dataset)]
+    findings += [*_corrections(dataset), *_apart(dataset), *_accepted(dataset)]
     findings += _usage_warnings(dataset)
     vocabulary = {path.stem for path in dataset.vocabulary_paths}
     for resource in dataset.contract.resources:
@@ -131,20 +131,15 @@ def _expressions(dataset: Dataset) -> list[Finding]:
     return findings
 
 
-def _counted(dataset: Dataset) -> list[Finding]:
-    try:
-        refuse_counts_apart(dataset)
-    except ContractError as error:
-        return [Finding("privacy.counts_of", f"{error.message}: {error.hint}")]
-    return []
-
-
-def _linked(dataset: Dataset) -> list[Finding]:
-    try:
-        refuse_people_linked(dataset)
-    except ContractError as error:
-        return [Finding("privacy.links", f"{error.message}: {error.hint}")]
-    return []
+def _apart(dataset: Dataset) -> list[Finding]:
+    """What other datasets of the institution do not allow this one."""
+    findings = []
+    for place, refuse in (("counts_of", refuse_counts_apart), ("links", refuse_people_linked)):
+        try:
+            refuse(dataset)
+        except ContractError as error:
+            findings.append(Finding(f"privacy.{place}", f"{error.message}: {error.hint}"))
+    return findings
 
 
 def _accepted(dataset: Dataset) -> list[Finding]:
