@@ -21,16 +21,7 @@ def refuse_counts_apart(dataset: Dataset, *, public: Callable[[str], bool] = lam
     """
     if not _counts(dataset.contract):
         return
-    project = Project(dataset.home)
-    for dataset_id in project.dataset_ids(dataset.contract.institution):
-        if dataset_id == dataset.id:
-            continue
-        try:
-            other = project.dataset(dataset_id).contract
-        except ContractError:
-            if public(dataset_id):
-                raise
-            continue
+    for other in Project(dataset.home).others(dataset, public=public):
         if _counts(other):
             _refuse(dataset.contract, other)
 

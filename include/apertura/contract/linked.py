@@ -63,14 +63,7 @@ def refuse_people_linked(dataset: Dataset) -> None:
     An unfinished contract tells nothing; protect and publish look at it once something of it is public.
     """
     mine = dataset.contract
-    project = Project(dataset.home)
-    for dataset_id in project.dataset_ids(mine.institution) if told_by(mine) else []:
-        if dataset_id == dataset.id:
-            continue
-        try:
-            theirs = project.dataset(dataset_id).contract
-        except ContractError:
-            continue
+    for theirs in Project(dataset.home).others(dataset) if told_by(mine) else ():
         for here, there, columns in meetings(mine, theirs):
             for contract, table in ((mine, here), (theirs, there)):
                 if table.resource in by_people(contract):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -101,6 +101,24 @@ class Project:
                 hint="a dataset has one name in every folder: rename the file or mend institution/name",
             )
         return Dataset(contract, self.institution(contract.institution), self.home, path)
+
+    def others(
+        self, dataset: Dataset, *, public: Callable[[str], bool] = lambda _: False
+    ) -> Iterator[Contract]:
+        """Contracts of the institution's other datasets.
+
+        One that cannot be read is unfinished and left out; ContractError where something of it is `public`.
+        """
+        for dataset_id in self.dataset_ids(dataset.contract.institution):
+            if dataset_id == dataset.id:
+                continue
+            try:
+                other = self.dataset(dataset_id).contract
+            except ContractError:
+                if public(dataset_id):
+                    raise
+                continue
+            yield other
 
     def datasets(self) -> Iterator[Dataset]:
         """Every dataset; stops at the first contract that is wrong."""

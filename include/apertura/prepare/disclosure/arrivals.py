@@ -187,7 +187,7 @@ def _alike(
     order = [labels.order]
     if asked.order is not None:
         listed = ", ".join(literal(value) for value in asked.order)
-        order.insert(0, f"nullif(coalesce(list_position([{listed}], value), 0), 0)")
+        order.insert(0, f"nullif(list_position([{listed}], value), 0)")
     by = ", ".join(f"{one} NULLS LAST" for one in ["CAST(value IS NULL AS INTEGER)", *order, "value"])
     moved = f"FROM attack_moved WHERE {change} > 0"
     run(

@@ -23,15 +23,15 @@ def refuse(ctx: Context) -> None:
     StorageError when what was noted of links cannot be read.
     """
     contract = ctx.dataset.contract
-    told = _told(ctx, contract.institution)
     if contract.privacy is None:
-        if contract.id in told:
+        if signed.signatures(ctx, contract.id):
             raise PrivacyError(
                 f"{contract.id}: versions of it are protected and its contract has no `privacy` any more: "
                 "what they hid would follow from what is published now",
                 hint="put the model back: removing it takes nothing back of what was told",
             )
         return
+    told = _told(ctx, contract.institution)
     # One that is new may be an old one with another name; links tell of other datasets, whatever their names.
     links = told_by(contract) | signed.links(ctx, contract.id)
     if contract.id in told and not (links or contract.privacy.links):
